@@ -1,0 +1,1 @@
+"""The desktop application of Mudra: everything with a screen, a live camera, a thread or a loudspeaker."""
