@@ -1,0 +1,166 @@
+"""From landmarks to the numbers that the networks read. Pure numpy.
+
+Every length and angle is measured at the picture's true aspect: x and z are scaled by the width, y by the height.
+A hand is described by relations between its own points only, so where it is and how large it looks do not matter;
+how it is turned does, because `like` and `dislike` differ by nothing else. A left hand is mirrored into a right one.
+
+The relational still features (distances from the finger tips, directions of the bones, both in two dimensions) carry
+over between people better than coordinates do; the landmarker's depth is a guess and enters only through the palm's
+length and the joint angles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from recognizers.types import FINGER_TIPS, HAND_PARENTS, HAND_POINTS, LEFT, FloatArray, Landmarks
+
+FEATURES_VERSION = 1
+"""Raised whenever a number below changes its meaning; a bundle of another version is refused."""
+
+ASSUMED_SIZE = (640, 480)
+"""The picture size assumed where an imported recording does not tell: what webcams gave for twenty years."""
+
+_CHILDREN = np.arange(1, HAND_POINTS)
+_PARENTS = np.array(HAND_PARENTS[1:])
+_TIPS = np.array(FINGER_TIPS)
+_PALM_ENDS = np.array([5, 9, 17])
+# The 15 joints between consecutive bones of each finger, as (bone before, bone after), bones numbered by their end.
+_JOINTS = np.array([(b, b + 1) for finger in range(5) for b in range(4 * finger + 1, 4 * finger + 4)])
+_RIGHT_EYE, _LEFT_EYE, _RIGHT_EAR, _LEFT_EAR = 0, 1, 4, 5
+
+BONE_COUNT = 20
+ANGLE_COUNT = 15
+
+
+class FeatureSet(NamedTuple):
+    """One way of describing a moment.
+
+    Attributes:
+        name: the word written into bundles.
+        kind: `still` for one hand, `sequence` for one step of a movement.
+        count: how many numbers.
+    """
+
+    name: str
+    kind: Literal["still", "sequence"]
+    count: int
+
+
+HAND = FeatureSet("hand", "still", len(FINGER_TIPS) * HAND_POINTS + 2 * BONE_COUNT + ANGLE_COUNT + 1)
+BODY = FeatureSet("body", "sequence", 2 * (1 + 2 * BONE_COUNT + ANGLE_COUNT + 3) + 1)
+FEATURE_SETS: Mapping[str, FeatureSet] = {set_.name: set_ for set_ in (HAND, BODY)}
+
+
+def scaled_points(points: npt.NDArray[np.floating], image_size: tuple[int, int] | None) -> FloatArray:
+    """Return points at the picture's true aspect, in units of its width.
+
+    Args:
+        points: (..., 2) or (..., 3) image fractions; NaN stays NaN.
+        image_size: width and height in pixels, or None for the assumed 4:3.
+    """
+    width, height = image_size or ASSUMED_SIZE
+    scaled: FloatArray = np.array(points, np.float32)
+    scaled[..., 1] *= height / width
+    return scaled
+
+
+def palm_length(hand: FloatArray) -> float:
+    """Return the mean 3D length from the wrist to the index, middle and little knuckle of a scaled hand (21, 3)."""
+    return float(np.linalg.norm(hand[_PALM_ENDS] - hand[0], axis=1).mean())
+
+
+def joint_angles(hand: FloatArray) -> FloatArray:
+    """Return the 15 bends between consecutive bones, float32 (15,) in radians; 0 is straight, pi folded back.
+
+    Three a finger from thumb to little finger, from the knuckle outwards; the first bone of each finger starts at the
+    wrist. The angles of kairess/gesture-recognition, here from 3D points at true aspect.
+
+    Args:
+        hand: float32 (21, 3), scaled; NaN gives NaN.
+    """
+    bones = np.zeros((HAND_POINTS, 3), np.float32)
+    bones[1:] = hand[_CHILDREN] - hand[_PARENTS]
+    before, after = bones[_JOINTS[:, 0]], bones[_JOINTS[:, 1]]
+    # atan2 of the cross and the dot product keeps its precision near 0 and pi, where arccos loses it.
+    sine = np.linalg.norm(np.cross(before, after), axis=1)
+    cosine = (before * after).sum(axis=1)
+    angles: FloatArray = np.arctan2(sine, cosine).astype(np.float32)
+    return angles
+
+
+def bone_directions(hand: FloatArray) -> FloatArray:
+    """Return the 2D unit direction of each of the 20 bones of a scaled hand, float32 (20, 2); a bone of no length is 0."""
+    bones = hand[_CHILDREN, :2] - hand[_PARENTS, :2]
+    lengths = np.linalg.norm(bones, axis=1, keepdims=True)
+    directions: FloatArray = np.divide(bones, lengths, out=np.zeros_like(bones), where=lengths > 0)
+    return directions
+
+
+def _canonical(hand: FloatArray, side: int) -> FloatArray:
+    if side == LEFT:
+        hand = hand * np.array([-1, 1, 1], np.float32)
+    return hand
+
+
+def hand_features(hand: npt.NDArray[np.floating], image_size: tuple[int, int] | None, side: int) -> FloatArray:
+    """Describe the shape and turn of one hand.
+
+    Args:
+        hand: (21, 3) image fractions, z scaled by the width.
+        image_size: width and height in pixels, or None where it is not known.
+        side: LEFT or RIGHT; a left hand is mirrored.
+
+    Returns:
+        float32 (161,): the 2D distances from the five tips to all points in palm lengths (105), the 2D bone
+        directions (40), the joint angles in radians (15), and the signed area of the palm triangle in square palm
+        lengths (1), which tells the palm from the back. All NaN where the hand is missing.
+    """
+    points = _canonical(scaled_points(hand, image_size), side)
+    scale = max(palm_length(points), 1e-6)
+    flat = points[:, :2] / scale
+    distances = np.linalg.norm(flat[_TIPS, None] - flat[None, :], axis=-1)
+    index, little = flat[5] - flat[0], flat[17] - flat[0]
+    facing = index[0] * little[1] - index[1] * little[0]
+    features: FloatArray = np.concatenate(
+        [distances.ravel(), bone_directions(points).ravel(), joint_angles(points), [facing]]
+    ).astype(np.float32)
+    if not np.isfinite(points).all():
+        features[:] = np.nan
+    return features
+
+
+def face_frame(face_points: npt.NDArray[np.floating], image_size: tuple[int, int] | None) -> tuple[FloatArray, float]:
+    """Return the point between the eyes (2,) and the face's width, scaled; NaN where the face is missing.
+
+    The width is the larger of the distance between the ears and twice that between the eyes: seen from the side one
+    of them shrinks.
+    """
+    points = scaled_points(face_points, image_size)
+    origin: FloatArray = (points[_RIGHT_EYE] + points[_LEFT_EYE]) / 2
+    ears = float(np.linalg.norm(points[_RIGHT_EAR] - points[_LEFT_EAR]))
+    eyes = float(np.linalg.norm(points[_RIGHT_EYE] - points[_LEFT_EYE]))
+    return origin, max(ears, 2 * eyes)
+
+
+def sequence_features(landmarks: Landmarks) -> FloatArray:
+    """Describe both hands and their place beside the face, one step of a movement.
+
+    Returns:
+        float32 (119,). For the left hand, then the right: presence 0 or 1 (1), 2D bone directions (40), joint angles
+        in radians (15), wrist from between the eyes in face widths (2), palm length in face widths (1). Last the
+        presence of the face. A missing hand or face is NaN, except for its presence.
+    """
+    parts: list[npt.NDArray[np.floating]] = []
+    origin, width = face_frame(landmarks.face_points, landmarks.image_size)
+    for slot, found in enumerate(landmarks.hands_found):
+        hand = scaled_points(landmarks.hands[slot], landmarks.image_size)
+        place = np.concatenate([hand[0, :2] - origin, [palm_length(hand)]]) / width if width > 0 else np.full(3, np.nan)
+        parts += [np.array([found]), bone_directions(hand).ravel(), joint_angles(hand), place]
+    parts.append(np.array([landmarks.face_found]))
+    features: FloatArray = np.concatenate(parts).astype(np.float32)
+    return features
