@@ -23,7 +23,7 @@ class Fields:
     def __init__(
         self, values: object, where: object, error: type[FormatError] = FormatError, path: str = ""
     ) -> None:
-        self._where, self._error, self._path = where, error, path
+        self.where, self._error, self._path = where, error, path
         if not isinstance(values, Mapping):
             raise self.wrong("", "an object", values)
         self.values = values
@@ -48,7 +48,7 @@ class Fields:
         shown = "nothing" if found is None else repr(found)
         shown = shown if len(shown) <= 60 else shown[:57] + "..."
         label = f"field '{self._path}{name}'" if name else f"'{self._path.rstrip('.')}'" if self._path else "content"
-        return self._error(f"wrong {label}", where=self._where, expected=expected, found=shown)
+        return self._error(f"wrong {label}", where=self.where, expected=expected, found=shown)
 
     def text(self, name: str) -> str:
         """Return a text."""
@@ -108,7 +108,7 @@ class Fields:
 
     def fields(self, name: str) -> Fields:
         """Return an inner object."""
-        return Fields(self.values.get(name), self._where, self._error, f"{self._path}{name}.")
+        return Fields(self.values.get(name), self.where, self._error, f"{self._path}{name}.")
 
     def plain(self, name: str) -> dict[str, object]:
         """Return an inner object of anything, empty where it is absent."""

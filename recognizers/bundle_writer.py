@@ -1,0 +1,105 @@
+"""Writing a bundle: checked against the network that it was exported from, then put in place whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from recognizers.bundle import CARD_FILE, INFO_FILE, MODEL_FILE, WEIGHTS_FILE, Bundle, BundleInfo
+from recognizers.errors import BundleError, OutputError
+from recognizers.types import FloatArray
+
+TRIALS = 16
+TOLERANCE = 1e-4
+
+
+def save_bundle(
+    folder: Path,
+    info: BundleInfo,
+    *,
+    model: bytes,
+    weights: bytes,
+    card: str,
+    reference: Callable[[FloatArray], FloatArray],
+) -> Bundle:
+    """Write a bundle and return it loaded; an older one at the same place is replaced only at the very end.
+
+    Args:
+        folder: where the bundle shall stand; its name should be `info.id`.
+        info: what `bundle.json` will say.
+        model: the LiteRT model.
+        weights: the network's weights for more training, HDF5.
+        card: the model card, Markdown.
+        reference: the network that the model was exported from, from normalised inputs (n, *input_shape) to
+            probabilities (n, C).
+
+    Raises:
+        BundleError: the exported model answers differently than the network, or not finitely.
+        OutputError: the folder cannot be written.
+    """
+    contents = {MODEL_FILE: model, WEIGHTS_FILE: weights, CARD_FILE: card.encode()}
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+    contents[INFO_FILE] = (json.dumps(info.to_json(hashes), indent=1, ensure_ascii=False) + "\n").encode()
+    _compare(Bundle(info, model, folder), reference)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        try:
+            for name, content in contents.items():
+                _write(new / name, content)
+            new.chmod(0o755)
+            _put_in_place(new, folder)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+    except OSError as problem:
+        raise OutputError(f"the bundle cannot be written: {problem.strerror or problem}", where=folder) from None
+    return Bundle.load(folder)
+
+
+def _compare(bundle: Bundle, reference: Callable[[FloatArray], FloatArray]) -> None:
+    """Run normal and extreme inputs through both; random weights never reach the places where converters go wrong."""
+    rng = np.random.default_rng(0)
+    shape = (TRIALS, *bundle.info.input_shape)
+    inputs = (rng.normal(size=shape) * np.geomspace(0.01, 10, TRIALS).reshape(-1, *[1] * (len(shape) - 1))).astype(np.float32)
+    inputs[0] = 0
+    expected, found = reference(inputs), bundle.run(inputs)
+    difference = float(np.abs(expected - found).max()) if np.isfinite(found).all() else float("nan")
+    if not difference <= TOLERANCE:
+        raise BundleError(
+            "the exported model does not answer as its network does",
+            where=bundle.folder,
+            expected=f"probabilities within {TOLERANCE:g} for {TRIALS} inputs",
+            found=f"a difference of {difference:g}",
+            remedy="Nothing was saved; export it again or report this",
+        )
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _put_in_place(new: Path, folder: Path) -> None:
+    """Rename the new folder over the old one; a package's `__init__.py` or reports of the old one do not survive."""
+    if not folder.exists():
+        new.rename(folder)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
+    try:
+        folder.rename(old / folder.name)
+        try:
+            new.rename(folder)
+        except OSError:
+            (old / folder.name).rename(folder)
+            raise
+    finally:
+        shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,85 @@
+"""The networks by name. Each takes normalised features and gives probabilities; none uses Lambda layers.
+
+Keras is imported when a network is built, because the rest of the program must never pay for it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from recognizers.errors import UsageError
+
+Network = Any
+"""A `keras.Model`; Keras ships no types."""
+
+
+def keras() -> Any:
+    """Import Keras quietly and return it."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    import keras as module
+
+    return module
+
+
+def seed_everything(seed: int) -> None:
+    """Make a training repeatable: same data, seed and machine, same weights."""
+    import tensorflow
+
+    keras().utils.set_random_seed(seed)
+    tensorflow.config.experimental.enable_op_determinism()
+
+
+def lstm(shape: tuple[int, ...], classes: int, *, units: int = 64, dense: int = 32, dropout: float = 0.3) -> Network:
+    """Return one LSTM layer over the steps, a dense layer and a softmax: the first seed's network.
+
+    Unrolled, because LiteRT runs the rolled loop only with TensorFlow's own kernels.
+    """
+    k = keras()
+    steps = k.Input(shape)
+    x = k.layers.LSTM(units, unroll=True)(steps)
+    x = k.layers.Dropout(dropout)(x)
+    x = k.layers.Dense(dense, activation="relu")(x)
+    return k.Model(steps, k.layers.Dense(classes, activation="softmax")(x))
+
+
+def mlp(
+    shape: tuple[int, ...], classes: int, *, units: tuple[int, ...] = (256, 128), dropout: float = 0.3, decay: float = 1e-4
+) -> Network:
+    """Return a multilayer perceptron for one moment's features."""
+    k = keras()
+    features = k.Input(shape)
+    x = k.layers.Flatten()(features) if len(shape) > 1 else features
+    for width in units:
+        x = k.layers.Dense(width, use_bias=False, kernel_regularizer=k.regularizers.L2(decay))(x)
+        x = k.layers.BatchNormalization()(x)
+        x = k.layers.Activation("relu")(x)
+        x = k.layers.Dropout(dropout)(x)
+    return k.Model(features, k.layers.Dense(classes, activation="softmax")(x))
+
+
+def linear(shape: tuple[int, ...], classes: int) -> Network:
+    """Return a softmax over the mean of the steps: the baseline that any network must beat."""
+    k = keras()
+    features = k.Input(shape)
+    x = k.layers.GlobalAveragePooling1D()(features) if len(shape) > 1 else features
+    return k.Model(features, k.layers.Dense(classes, activation="softmax")(x))
+
+
+NETWORKS: Mapping[str, Callable[..., Network]] = {"lstm": lstm, "mlp": mlp, "linear": linear}
+DEFAULTS = {"still": "mlp", "sequence": "lstm"}
+
+
+def build(name: str, shape: tuple[int, ...], classes: int, parameters: Mapping[str, Any] | None = None) -> Network:
+    """Return a fresh network.
+
+    Raises:
+        UsageError: there is none of this name, or it does not fit the input.
+    """
+    if name not in NETWORKS:
+        raise UsageError("there is no such network", where=name, expected=f"one of {', '.join(NETWORKS)}")
+    if name == "lstm" and len(shape) != 2:
+        raise UsageError("the lstm reads movements", where=name, expected="a sequence", found="stills", remedy="Use mlp")
+    return NETWORKS[name](shape, classes, **(parameters or {}))

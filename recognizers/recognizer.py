@@ -1,0 +1,174 @@
+"""One mode's recognizer: features, window, bundle and smoothing, the same for a live camera and for a file.
+
+Feed it every frame in order; it decides by the timestamps when to predict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from recognizers.bundle import Bundle
+from recognizers.clips import Clip
+from recognizers.errors import BundleError
+from recognizers.features import hand_features, sequence_features
+from recognizers.sequence import MAX_GAP_NS, SequenceWindow, Ticker
+from recognizers.smoothing import Smoother
+from recognizers.types import FloatArray, Frame, LabelEvent, Landmarks, Prediction
+
+
+class Update(NamedTuple):
+    """What one frame brought.
+
+    Attributes:
+        prediction: the newest prediction, or None while there is none: nothing is seen, or a window still fills.
+        events: what ended and began, in this order.
+    """
+
+    prediction: Prediction | None
+    events: tuple[LabelEvent, ...]
+
+
+class Recognizer:
+    """Recognizes what one bundle knows.
+
+    Args:
+        bundle: a loaded bundle; it belongs to this recognizer alone.
+        threshold: the least probability for every label, instead of the bundle's own thresholds.
+
+    Raises:
+        BundleError: the bundle reads something that this version does not provide.
+    """
+
+    needs_hands = 2
+
+    def __init__(self, bundle: Bundle, threshold: float | None = None) -> None:
+        info = bundle.info
+        if info.input not in ("still", "sequence"):
+            raise BundleError(
+                f"this Mudra cannot feed a bundle with '{info.input}' input",
+                where=bundle.folder,
+                expected="still or sequence",
+                remedy="Update Mudra",
+            )
+        self.bundle, self.mode, self.bundle_id = bundle, info.mode, bundle.id
+        self.needs_face = info.input == "sequence"
+        self._background = frozenset(info.background)
+        thresholds = info.thresholds if threshold is None else {}
+        default = info.default_threshold if threshold is None else threshold
+        self._smoother = Smoother(self.mode, thresholds, self._background, default)
+        self._ticker = Ticker(info.rate_hz)
+        self._window = SequenceWindow(info.window_steps, info.window_seconds) if info.input == "sequence" else None
+        self._newest: Prediction | None = None
+        self._last_t: int | None = None
+        self._hand_seen: int | None = None
+
+    @property
+    def held(self) -> LabelEvent | None:
+        """The event being held now."""
+        return self._smoother.held
+
+    def threshold_of(self, label: str) -> float:
+        """Return the least probability at which a label counts."""
+        return self._smoother.threshold_of(label)
+
+    def accepts(self, prediction: Prediction) -> bool:
+        """Return whether a prediction is worth reporting: not background, and probable enough."""
+        return self._smoother.accepts(prediction)
+
+    def reset(self) -> None:
+        """Forget everything, as at the start of a source; what is held is dropped, so call `finish` before."""
+        self._smoother.finish()
+        self._ticker.reset()
+        self._forget()
+        self._last_t = self._hand_seen = None
+
+    def finish(self) -> tuple[LabelEvent, ...]:
+        """End what is held, as at the end of a source."""
+        return self._smoother.finish()
+
+    def update(self, frame: Frame | None, landmarks: Landmarks, source: str = "", index: int | None = None) -> Update:
+        """Take the next frame's landmarks.
+
+        Args:
+            frame: the picture, or None for a source without pictures.
+            landmarks: what was found in it; times must increase.
+            source: the source's name, for the events.
+            index: the frame's number, where there is no picture to tell it.
+        """
+        t_ns = landmarks.t_ns
+        events = self._break_at_gap(t_ns)
+        seen = bool(landmarks.hands_found.any())
+        if seen:
+            self._hand_seen = t_ns
+        elif self._hand_seen is None or t_ns - self._hand_seen > MAX_GAP_NS:
+            self._forget()
+        if self._window is not None and (seen or self._hand_seen is not None):
+            self._window.add(t_ns, sequence_features(landmarks))
+        if self._ticker.due(t_ns):
+            self._newest = self._predict(landmarks)
+            number = frame.index if frame is not None else index or 0
+            events += self._smoother.update(self._newest, t_ns, number, source)
+        elif not seen and self._window is None:
+            self._newest = None
+        return Update(self._newest, events)
+
+    def still(self, frame: Frame | None, landmarks: Landmarks) -> Prediction | None:
+        """Predict from one picture alone, without time; None where nothing is seen, or the bundle needs a movement."""
+        return self._predict_hands(landmarks) if self._window is None else None
+
+    def predict_clip(self, clip: Clip | Iterable[Landmarks]) -> list[LabelEvent]:
+        """Return the whole events of a recording, from a clean state, and leave a clean state."""
+        self.reset()
+        found = clip.landmarks() if isinstance(clip, Clip) else clip
+        events = [event for landmarks in found for event in self.update(None, landmarks).events]
+        events.extend(self.finish())
+        self.reset()
+        return [event for event in events if event.ended]
+
+    def _break_at_gap(self, t_ns: int) -> tuple[LabelEvent, ...]:
+        gap = self._last_t is not None and t_ns - self._last_t > MAX_GAP_NS
+        self._last_t = t_ns
+        if not gap:
+            return ()
+        events = self._smoother.finish()
+        self._forget()
+        return events
+
+    def _forget(self) -> None:
+        self._newest = None
+        self._hand_seen = None
+        if self._window is not None:
+            self._window.reset()
+
+    def _predict(self, landmarks: Landmarks) -> Prediction | None:
+        if self._window is None:
+            return self._predict_hands(landmarks)
+        steps = self._window.window(landmarks.t_ns)
+        return None if steps is None else self._prediction(self.bundle.predict(steps[None])[0], landmarks.t_ns)
+
+    def _predict_hands(self, landmarks: Landmarks) -> Prediction | None:
+        """Of two hands, the one that says more: the surest label that is not background, else the surest of all."""
+        slots = np.flatnonzero(landmarks.hands_found)
+        if not len(slots):
+            return None
+        features = [hand_features(landmarks.hands[slot], landmarks.image_size, slot) for slot in slots]
+        scores = self.bundle.predict(np.stack(features))
+        predictions = [self._prediction(row, landmarks.t_ns) for row in scores]
+        return max(predictions, key=lambda one: (not one.background, one.probability))
+
+    def _prediction(self, scores: FloatArray, t_ns: int) -> Prediction:
+        best = int(scores.argmax())
+        labels = self.bundle.info.labels
+        return Prediction(
+            mode=self.mode,
+            bundle=self.bundle_id,
+            labels=labels,
+            label=labels[best],
+            probability=float(scores[best]),
+            scores=scores,
+            t_ns=t_ns,
+            background=labels[best] in self._background,
+        )
