@@ -1,0 +1,183 @@
+"""From a word on the command line to sources: a file, a folder, a recorded clip, or the synthetic signer.
+
+Camera numbers and stream addresses are live and belong to the application.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from recognizers.clips import Clip, load_clip
+from recognizers.errors import MudraError, SourceError
+from recognizers.frames import FolderSource, PhotoSource, Source, VideoSource
+from recognizers.media import (
+    CLIP_SUFFIX,
+    PHOTO_SUFFIXES,
+    VIDEO_SUFFIXES,
+    Media,
+    check_file,
+    media_of,
+    unreadable,
+)
+from recognizers.types import Landmarks, SourceKind
+
+SYNTHETIC = "synthetic"
+DATASET_FILE = "dataset.json"
+
+
+class ClipSource(Source):
+    """The landmarks of one recorded clip.
+
+    Args:
+        path: the clip's file.
+        name: what events call it; the file's name where None.
+        deferred: read it only when it is iterated, and note what goes wrong in `problems` instead of raising.
+
+    Raises:
+        SourceError: not deferred, and it cannot be read, or it holds pictures instead of landmarks.
+        FormatError: not deferred, and its content is wrong.
+    """
+
+    def __init__(self, path: Path | str, name: str | None = None, *, deferred: bool = False) -> None:
+        self.path = Path(path)
+        super().__init__(self.path.name if name is None else name, SourceKind.LANDMARKS)
+        self._deferred = deferred
+        self._closed = False
+        self._clip: Clip | None = None if deferred else self._load()
+
+    def _load(self) -> Clip:
+        check_file(self.path)
+        clip = load_clip(self.path)
+        if clip.header.kind != "landmarks":
+            raise SourceError("the clip holds pictures, not landmarks", where=self.path)
+        self.frame_rate = clip.header.fps
+        self.frame_count = len(clip.t_ns)
+        return clip
+
+    def items(self) -> Iterator[Landmarks]:
+        """Yield the landmarks of every frame."""
+        if self._closed:
+            raise SourceError("the clip was closed", where=self.name)
+        try:
+            self._clip = clip = self._clip or self._load()
+        except MudraError as problem:
+            if not self._deferred:
+                raise
+            self.problems.append(problem)
+            return
+        for landmarks in clip.landmarks():
+            if self._closed:
+                return
+            yield landmarks
+
+    def close(self) -> None:
+        """Forget the clip."""
+        self._closed = True
+        self._clip = None
+
+
+def open_sources(spec: str) -> list[Source]:
+    """Open what `spec` names.
+
+    Args:
+        spec: `synthetic` or `synthetic:SCRIPT`, a video, a photo, a recorded clip, or a folder. A folder's photos,
+            also those of folders in it, become one source of stills in sorted order; its videos follow, then its
+            clips, each a source of its own by sorted name. Hidden files are left out.
+
+    Returns:
+        At least one source; the caller closes them.
+
+    Raises:
+        SourceError: missing, empty, unreadable, of a wrong type, or a folder without media.
+        FormatError: a clip or a script with a wrong content.
+    """
+    if spec == SYNTHETIC or spec.startswith(f"{SYNTHETIC}:"):
+        from recognizers.synthetic import SyntheticSource
+
+        return [SyntheticSource(spec[len(SYNTHETIC) + 1 :])]
+    if not spec.strip():
+        raise SourceError("no source is named", expected="a file, a folder, a camera number or synthetic")
+    path = Path(spec).expanduser()
+    try:
+        is_folder = path.is_dir()
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error) from error
+    return _open_folder(path) if is_folder else [_open_file(path)]
+
+
+def _open_file(path: Path) -> Source:
+    check_file(path)
+    kind = media_of(path)
+    if kind is Media.PHOTO or kind is Media.HEIC:
+        return PhotoSource(path)
+    if kind is Media.CLIP or path.suffix.lower() == CLIP_SUFFIX:
+        return ClipSource(path)
+    if kind is Media.UNKNOWN and path.suffix.lower() in PHOTO_SUFFIXES:
+        return PhotoSource(path)
+    if kind is Media.TEXT and path.suffix.lower() not in VIDEO_SUFFIXES | PHOTO_SUFFIXES:
+        raise SourceError("is not a video, a photo or a clip", where=path, found="a text file")
+    if kind is Media.TEXT and path.suffix.lower() in PHOTO_SUFFIXES:
+        raise SourceError("is not a photo", where=path, found="a text file")
+    return VideoSource(path)
+
+
+def _open_folder(folder: Path) -> list[Source]:
+    if (folder / DATASET_FILE).is_file():
+        raise SourceError("is a dataset, not media", where=folder, remedy="Use it with train or evaluate")
+    photos: list[Path] = []
+    videos: list[Path] = []
+    clips: list[Path] = []
+    for path in _files(folder):
+        kind = _kind_in_folder(path)
+        {Media.PHOTO: photos, Media.VIDEO: videos, Media.CLIP: clips}.get(kind, []).append(path)
+    sources: list[Source] = []
+    if photos:
+        sources.append(FolderSource(folder, photos, folder.absolute().name))
+    sources += [VideoSource(path, _name(path, folder), deferred=True) for path in videos]
+    sources += [ClipSource(path, _name(path, folder), deferred=True) for path in clips]
+    if not sources:
+        raise SourceError("the folder holds no photo, video or clip", where=folder)
+    return sources
+
+
+def _name(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix()
+
+
+def _files(folder: Path) -> list[Path]:
+    """Return all files below, hidden ones left out, sorted by their names relative to the folder."""
+
+    def refuse(error: OSError) -> None:
+        if Path(error.filename or folder) == folder:
+            raise unreadable(folder, error) from error
+
+    def walk() -> Iterator[Path]:
+        for parent, folders, files in os.walk(folder, onerror=refuse):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            yield from (Path(parent, name) for name in files if not name.startswith("."))
+
+    return sorted(walk(), key=lambda path: _name(path, folder))
+
+
+def _kind_in_folder(path: Path) -> Media:
+    """Say what a file counts as; one that only its extension calls media counts, so that it is named as broken."""
+    suffix = path.suffix.lower()
+    try:
+        check_file(path)
+        kind = media_of(path)
+    except SourceError:
+        kind = Media.UNKNOWN
+    if kind is Media.HEIC:
+        return Media.PHOTO
+    if kind is Media.CLIP and suffix != CLIP_SUFFIX:
+        return Media.UNKNOWN  # any zip archive starts alike
+    if kind in (Media.TEXT, Media.UNKNOWN):
+        if suffix in PHOTO_SUFFIXES:
+            return Media.PHOTO
+        if suffix in VIDEO_SUFFIXES:
+            return Media.VIDEO
+        if suffix == CLIP_SUFFIX:
+            return Media.CLIP
+    return kind
