@@ -1,6 +1,6 @@
 """Frames from files: a video, a photo, a folder of photos.
 
-Every source is read once, in order, the same each time; nothing here runs in a thread. What a source yields and
+Every source is read in order, the same each time; nothing here runs in a thread. What a source yields and
 what that promises is its `kind` (see `SourceKind`).
 """
 
@@ -78,8 +78,8 @@ class VideoSource(Source):
     Args:
         path: the file; a GIF with several pictures is a video too.
         name: what events call it; the file's name where None.
-        deferred: open it only when it is read, and note what goes wrong in `problems` instead of raising; for one
-            video among many.
+        deferred: open it only when it is read, and note what goes wrong in `problems` instead of raising; for
+            a video among many.
 
     Raises:
         SourceError: not deferred, and it cannot be opened or holds no frame.
@@ -204,7 +204,7 @@ class _Decoder:
 
 
 def _capture_of(path: Path) -> Any:
-    """Open a video, looking at what it really is first: FFmpeg would follow a playlist named .mp4 anywhere."""
+    """Open a video after a look at what it really is: FFmpeg would follow a playlist named .mp4 anywhere."""
     import cv2
 
     check_file(path)
@@ -218,7 +218,7 @@ def _capture_of(path: Path) -> Any:
         name.encode()
     except UnicodeEncodeError as error:  # the binding would crash on it
         raise SourceError(
-            "the file's name is not valid Unicode, videos need that",
+            "the video's file name is not valid Unicode",
             where=repr(path.name),
             remedy="Rename it",
         ) from error
@@ -258,7 +258,7 @@ class FolderSource(Source):
         if self._closed:
             raise SourceError("the folder was closed", where=self.name)
         for index, path in enumerate(self.photos):
-            if self._closed:
+            if self._is_closed():
                 return
             try:
                 image = read_photo(path)
@@ -266,6 +266,9 @@ class FolderSource(Source):
                 self.problems.append(problem)
                 continue
             yield Frame(image, 0, index, path.relative_to(self.folder).as_posix())
+
+    def _is_closed(self) -> bool:
+        return self._closed
 
     def close(self) -> None:
         """End an iteration under way; nothing stays open between photos."""

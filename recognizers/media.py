@@ -13,12 +13,10 @@ from recognizers.errors import SourceError
 HEAD_BYTES = 4096
 """How much of a file is enough to tell what it is."""
 
-PHOTO_SUFFIXES = frozenset(
-    ".jpg .jpeg .jpe .jfif .png .bmp .dib .webp .tif .tiff .jp2 .ppm .pgm .pbm .avif .heic .heif .gif".split()
-)
-VIDEO_SUFFIXES = frozenset(
-    ".mp4 .m4v .mov .qt .avi .webm .mkv .mpg .mpeg .ts .mts .m2ts .wmv .flv .3gp .3g2 .ogv .ogg".split()
-)
+_PHOTO_WORDS = "jpg jpeg jpe jfif png bmp dib webp tif tiff jp2 ppm pgm pbm avif heic heif gif"
+PHOTO_SUFFIXES = frozenset(f".{word}" for word in _PHOTO_WORDS.split())
+_VIDEO_WORDS = "mp4 m4v mov qt avi webm mkv mpg mpeg ts mts m2ts wmv flv 3gp 3g2 ogv ogg"
+VIDEO_SUFFIXES = frozenset(f".{word}" for word in _VIDEO_WORDS.split())
 CLIP_SUFFIX = ".npz"
 
 _PHOTO_BRANDS = frozenset([b"avif", b"avis"])

@@ -13,16 +13,16 @@ from recognizers.types import ImageArray
 LONGEST_SIDE = 1920
 """Larger photos are reduced to this many pixels on their long side.
 
-The landmarker looks at a reduced picture anyway, landmarks are fractions, and a 12-megapixel photo is then as quick
-and as small in memory as a frame of a video.
+The landmarker looks at a reduced picture anyway, landmarks are fractions, and a 12-megapixel photo is then as
+quick and as small in memory as a frame of a video.
 """
 
 
 def read_photo(path: Path) -> ImageArray:
     """Read a photo as it is meant to be seen.
 
-    The orientation that a camera notes (EXIF) is applied, transparent parts become white, 16 bits become 8, grey
-    becomes RGB, and a photo larger than `LONGEST_SIDE` is reduced. (A transparent photo's EXIF orientation is not.)
+    The orientation that a camera notes (EXIF) is applied, except to a photo with transparent parts; those
+    parts become white, 16 bits become 8, grey becomes RGB, and a photo larger than `LONGEST_SIDE` is reduced.
 
     Returns:
         uint8 (H, W, 3), RGB, contiguous.

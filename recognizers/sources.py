@@ -82,9 +82,9 @@ def open_sources(spec: str) -> list[Source]:
     """Open what `spec` names.
 
     Args:
-        spec: `synthetic` or `synthetic:SCRIPT`, a video, a photo, a recorded clip, or a folder. A folder's photos,
-            also those of folders in it, become one source of stills in sorted order; its videos follow, then its
-            clips, each a source of its own by sorted name. Hidden files are left out.
+        spec: `synthetic` or `synthetic:SCRIPT`, a video, a photo, a recorded clip, or a folder. A folder's
+            photos, also those of folders in it, become one source of stills in sorted order; its videos
+            follow, then its clips, each a source of its own by sorted name. Hidden files are left out.
 
     Returns:
         At least one source; the caller closes them.
@@ -162,7 +162,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _kind_in_folder(path: Path) -> Media:
-    """Say what a file counts as; one that only its extension calls media counts, so that it is named as broken."""
+    """Say what a file counts as. What only its extension calls media counts, to be named as broken."""
     suffix = path.suffix.lower()
     try:
         check_file(path)
