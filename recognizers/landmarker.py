@@ -1,0 +1,287 @@
+"""From frames to landmarks. The only file that imports mediapipe.
+
+Streams run in MediaPipe's VIDEO mode, which follows a hand from frame to frame; stills run in IMAGE mode. Which hand
+is which side is settled by `handedness`; how two hands are found without paying for two all the time is told at
+`hand_search` and in docs/decisions/0004-two-hands.md.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from recognizers import landmarker_files, privacy
+from recognizers.errors import LandmarkerFileError, MudraError
+from recognizers.hand_search import Detect, HandSearch
+from recognizers.handedness import Hand, HandFollower
+from recognizers.landmarker_files import Progress
+from recognizers.types import FACE_POINTS, FloatArray, Frame, Landmarks
+
+FACE_MESH_POINTS = 478
+BLENDSHAPES = 52
+
+_import_lock = threading.Lock()
+
+
+class Landmarker:
+    """Finds hands and face points in frames; one for each source that is watched at a time.
+
+    Args:
+        stills: each frame stands alone (IMAGE mode, nothing followed).
+        hands: how many hands to look for, 0 to 2.
+        face: whether to find the six face points.
+        mesh: whether to find the face mesh and the blendshapes as well.
+        allow_usage_reports: let MediaPipe send its usage reports; blocked otherwise, for the process's whole life.
+        progress: is told about model files that must be fetched first.
+
+    Raises:
+        LandmarkerFileError: a model file is missing and cannot be fetched.
+        MudraError: mediapipe cannot be loaded.
+    """
+
+    def __init__(
+        self,
+        *,
+        stills: bool = False,
+        hands: int = 2,
+        face: bool = False,
+        mesh: bool = False,
+        allow_usage_reports: bool = False,
+        progress: Progress | None = None,
+    ) -> None:
+        if hands not in (0, 1, 2):
+            raise ValueError(f"hands: expected 0, 1 or 2, found {hands}")
+        names = [n for n, on in (("hand", hands), ("face_detector", face), ("face_mesh", mesh)) if on]
+        paths = {name: landmarker_files.ensure(name, progress) for name in names}
+        self._mp, self._vision = _load(allow_usage_reports)
+        self._stills = stills
+        self._hands = hands
+        self._paths = paths
+        self._follower = HandFollower()
+        self._closing = contextlib.ExitStack()
+        self._face_thread = None
+        if face or mesh:
+            self._face_thread = self._closing.enter_context(
+                ThreadPoolExecutor(max_workers=1, thread_name_prefix="mudra-face")
+            )
+        self._tasks = contextlib.ExitStack()
+        self._clock = _Clock()
+        self._used = False
+        self._closed = False
+        self.identity = "/".join(
+            [f"mediapipe-{self._mp.__version__}"]
+            + [f"{name}-{landmarker_files.file_named(name).identity}" for name in names]
+        )
+        """What was looked with: clips and datasets remember it."""
+        self.stage_ms: dict[str, float] = {}
+        """Milliseconds that each stage of the last frame took; the face runs beside the hands."""
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def detect(self, frame: Frame) -> Landmarks:
+        """Return the points found in one frame.
+
+        Frames of a stream come in order; one that goes back in time starts a new source. The same frames give the
+        same points, every time.
+        """
+        if self._closed:
+            raise ValueError("this landmarker is closed")
+        started = time.perf_counter()
+        if self._stills or self._clock.goes_back(frame.t_ns):
+            self.reset()
+        self._used = True
+        ms = self._clock.milliseconds(frame.t_ns)
+        image = self._mp.Image(
+            image_format=self._mp.ImageFormat.SRGB, data=np.ascontiguousarray(frame.image, np.uint8)
+        )
+        face_soon = self._face_thread.submit(self._face, image, ms) if self._face_thread else None
+        found = self._find_hands(image, ms) if self._find_hands else []
+        found_at = time.perf_counter()
+        hands, world = self._follower.update(frame.t_ns, found, frame.size)
+        followed_at = time.perf_counter()
+        face = face_soon.result() if face_soon else NO_FACE
+        self.stage_ms = {
+            "hands": (found_at - started) * 1e3,
+            "follow": (followed_at - found_at) * 1e3,
+            "face": face.ms,
+        }
+        return Landmarks(
+            t_ns=frame.t_ns,
+            hands=hands,
+            hands_world=world,
+            face_points=face.points,
+            image_size=frame.size,
+            face=face.mesh,
+            blendshapes=face.blendshapes,
+        )
+
+    def reset(self) -> None:
+        """Forget what was followed, as for a new source; the next frame is found as if it were the first."""
+        if not self._used:
+            return
+        self._used = False
+        self._follower.reset()
+        self._clock = _Clock()
+        if not self._stills:  # Nothing else empties MediaPipe's memory of where a hand was.
+            self._tasks.close()
+            self._open()
+
+    def close(self) -> None:
+        """Let go of the native landmarkers and the face's thread; again does nothing."""
+        self._closed = True
+        self._closing.close()
+        self._tasks.close()
+
+    def _open(self) -> None:
+        """Make the native landmarkers; each remembers only what it has seen since."""
+        self._find_hands = self._open_hands() if self._hands else None
+        self._find_face = self._open_face_detector() if "face_detector" in self._paths else None
+        self._find_mesh = self._open_face_mesh() if "face_mesh" in self._paths else None
+
+    def _create(self, task: str, name: str, **options: Any) -> Callable[[Any, int], Any]:
+        """Return the function that runs one native landmarker on an image at a time in milliseconds."""
+        mode = self._vision.RunningMode.IMAGE if self._stills else self._vision.RunningMode.VIDEO
+        path = self._paths[name]
+        base = self._mp.tasks.BaseOptions(model_asset_path=str(path))
+        chosen = getattr(self._vision, f"{task}Options")(base_options=base, running_mode=mode, **options)
+        try:
+            native = getattr(self._vision, task).create_from_options(chosen)
+        except (RuntimeError, ValueError, OSError) as error:
+            raise LandmarkerFileError(
+                f"mediapipe refuses it: {error}",
+                where=path,
+                remedy="Remove it and run `mudra landmarkers fetch`",
+            ) from None
+        self._tasks.callback(native.close)
+        if self._stills:
+            return lambda image, _: native.detect(image)
+        detect: Callable[[Any, int], Any] = native.detect_for_video
+        return detect
+
+    def _open_hands(self) -> Detect:
+        def looking_for(count: int) -> Detect:
+            run = self._create("HandLandmarker", "hand", num_hands=count)
+            return lambda image, ms: _hands(run(image, ms))
+
+        if self._stills or self._hands == 1:
+            return looking_for(self._hands)
+        return HandSearch(looking_for(1), looking_for(2)).detect
+
+    def _open_face_detector(self) -> Callable[[Any, int], FloatArray]:
+        run = self._create("FaceDetector", "face_detector")
+        return lambda image, ms: _face_points(run(image, ms))
+
+    def _open_face_mesh(self) -> Callable[[Any, int], tuple[FloatArray, FloatArray]]:
+        run = self._create("FaceLandmarker", "face_mesh", num_faces=1, output_face_blendshapes=True)
+        return lambda image, ms: _face_mesh(run(image, ms))
+
+    def _face(self, image: Any, ms: int) -> _Face:
+        """Find what is wanted of the face; runs in a thread of its own, beside the hands."""
+        started = time.perf_counter()
+        points = self._find_face(image, ms) if self._find_face else NO_FACE.points
+        mesh, blendshapes = self._find_mesh(image, ms) if self._find_mesh else (None, None)
+        return _Face(points, mesh, blendshapes, (time.perf_counter() - started) * 1e3)
+
+
+@dataclass(frozen=True, slots=True)
+class _Face:
+    points: FloatArray
+    mesh: FloatArray | None
+    blendshapes: FloatArray | None
+    ms: float
+
+
+class _Clock:
+    """Milliseconds since the first frame of a source, growing by at least one from frame to frame."""
+
+    def __init__(self) -> None:
+        self._first_ns: int | None = None
+        self._last_ns = 0
+        self._last_ms = -1
+
+    def goes_back(self, t_ns: int) -> bool:
+        return self._first_ns is not None and t_ns < self._last_ns
+
+    def milliseconds(self, t_ns: int) -> int:
+        if self._first_ns is None:
+            self._first_ns = t_ns
+        self._last_ns = t_ns
+        self._last_ms = max((t_ns - self._first_ns) // 1_000_000, self._last_ms + 1)
+        return self._last_ms
+
+
+def _load(allow_usage_reports: bool) -> tuple[Any, Any]:
+    """Import mediapipe, with usage reports blocked unless allowed, and without TensorFlow.
+
+    mediapipe imports TensorFlow for its documentation only, which would cost 3.4 s and 600 MB.
+    """
+    if not allow_usage_reports:
+        privacy.block_usage_reports()
+    with _import_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        hidden = "tensorflow" not in sys.modules
+        if hidden:
+            sys.modules["tensorflow"] = None  # type: ignore[assignment]
+        try:
+            import mediapipe
+            from mediapipe.tasks.python import vision
+        except (ImportError, OSError) as error:
+            raise MudraError(
+                f"mediapipe cannot be loaded: {error}", remedy="Install Mudra again, with all that it needs"
+            ) from None
+        finally:
+            if hidden:
+                del sys.modules["tensorflow"]
+    return mediapipe, vision
+
+
+def _hands(result: Any) -> list[Hand]:
+    return [
+        (_points(points), _points(world), side[0].category_name, side[0].score)
+        for points, world, side in zip(
+            result.hand_landmarks, result.hand_world_landmarks, result.handedness, strict=True
+        )
+    ]
+
+
+def _points(landmarks: Sequence[Any]) -> FloatArray:
+    return np.array([(point.x, point.y, point.z) for point in landmarks], np.float32)
+
+
+def _face_points(result: Any) -> FloatArray:
+    """Return the six points of the largest face; (6, 2) fractions of the image, NaN where there is none."""
+    if not result.detections:
+        return NO_FACE.points
+    face = max(result.detections, key=lambda found: found.bounding_box.width * found.bounding_box.height)
+    return np.array([(point.x, point.y) for point in face.keypoints], np.float32)
+
+
+def _face_mesh(result: Any) -> tuple[FloatArray, FloatArray]:
+    if not result.face_landmarks:
+        return np.full((FACE_MESH_POINTS, 3), np.nan, np.float32), np.full(BLENDSHAPES, np.nan, np.float32)
+    scores = [category.score for category in result.face_blendshapes[0]]
+    return _points(result.face_landmarks[0]), np.array(scores, np.float32)
+
+
+NO_FACE = _Face(np.full((FACE_POINTS, 2), np.nan, np.float32), None, None, 0.0)
