@@ -59,7 +59,7 @@ if [ -e "$(UNFINISHED)" ] || ! $(AT_HOME) 2>/dev/null; then \
     && : > "$(UNFINISHED)" && "$$python" -m venv "$(VENV)" || exit 1; \
 fi; \
 : > "$(UNFINISHED)" && rm -f "$(READY)" "$(READY_DEV)" || exit 1; \
-if ! "$(BIN)/python" -c "import tensorflow" >/dev/null 2>&1; then \
+if ! "$(BIN)/python" -c "import sys, importlib.util as u; sys.exit(not u.find_spec('tensorflow'))"; then \
   echo "Installing Mudra's libraries: about 0.9 GB to download, 2.5 GB on disk; TensorFlow alone takes 1.9 GB."; \
 fi; \
 $(PIP) pip setuptools wheel | $(BRIEFLY) && $(PIP) --no-build-isolation --editable "$(1)" | $(BRIEFLY) || \
