@@ -68,9 +68,12 @@ class ClipSource(Source):
             self.problems.append(problem)
             return
         for landmarks in clip.landmarks():
-            if self._closed:
+            if self._is_closed():
                 return
             yield landmarks
+
+    def _is_closed(self) -> bool:
+        return self._closed
 
     def close(self) -> None:
         """Forget the clip."""

@@ -1,0 +1,160 @@
+"""Arrays in files, read without trust: no pickles, no sizes taken on faith, one clear error."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import math
+import os
+import secrets
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+from numpy.lib import format as npy
+
+from recognizers.errors import FormatError, OutputError
+
+AnyArray = npt.NDArray[Any]
+
+MAX_BYTES = 512 * 1024**2
+"""A file that claims to unpack to more is refused: nobody records that much in one clip."""
+
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    ValueError,
+    TypeError,
+    SyntaxError,
+    EOFError,
+    KeyError,
+    IndexError,
+    OverflowError,
+    RecursionError,
+    RuntimeError,  # an encrypted member
+    NotImplementedError,  # an unknown compression
+    MemoryError,
+)
+
+
+def read_arrays(path: Path, max_bytes: int = MAX_BYTES) -> dict[str, AnyArray]:
+    """Read all arrays of an .npz file.
+
+    Returns:
+        Arrays by name; they may not be written to.
+
+    Raises:
+        FormatError: it is missing or damaged, claims more than `max_bytes`, or holds Python objects.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            size = sum(member.file_size for member in members)
+            if size > max_bytes:
+                raise FormatError(
+                    "the file claims to unpack to too much",
+                    where=path,
+                    expected=f"at most {max_bytes} bytes",
+                    found=size,
+                )
+            return {
+                member.filename.removesuffix(".npy"): parse_array(
+                    archive.read(member), f"{path}: {member.filename[:60]}"
+                )
+                for member in members
+            }
+    except _DAMAGE as error:
+        raise FormatError("the file is damaged or no .npz file", where=path, found=_short(error)) from error
+    except OSError as error:
+        raise FormatError(f"cannot be read: {error.strerror or error}", where=path) from error
+
+
+def read_array(path: Path, max_bytes: int = MAX_BYTES) -> AnyArray:
+    """Read the array of an .npy file; otherwise like `read_arrays`."""
+    try:
+        size = path.stat().st_size
+        if size > max_bytes:
+            raise FormatError(
+                "the file is too large", where=path, expected=f"at most {max_bytes} bytes", found=size
+            )
+        return parse_array(path.read_bytes(), path)
+    except OSError as error:
+        raise FormatError(f"cannot be read: {error.strerror or error}", where=path) from error
+
+
+def parse_array(data: bytes, where: object) -> AnyArray:
+    """Read an array from the bytes of an .npy file.
+
+    Raises:
+        FormatError: the bytes are damaged, state a wrong size, or hold Python objects.
+    """
+    stream = io.BytesIO(data)
+    try:
+        version = npy.read_magic(stream)
+        if version == (1, 0):
+            shape, fortran_order, dtype = npy.read_array_header_1_0(stream)
+        elif version == (2, 0):
+            shape, fortran_order, dtype = npy.read_array_header_2_0(stream)
+        else:
+            raise FormatError("unknown version of the .npy format", where=where, found=version)
+        if dtype.hasobject:
+            raise FormatError("holds Python objects, which are never loaded", where=where)
+        start = stream.tell()
+        stated = math.prod(shape) * dtype.itemsize
+        if min((0, *shape)) < 0 or stated != len(data) - start:
+            raise FormatError(
+                "the array has another size than it states",
+                where=where,
+                expected=f"{stated} bytes",
+                found=len(data) - start,
+            )
+        flat = np.frombuffer(data, dtype, offset=start) if stated else np.empty(0, dtype)
+        return flat.reshape(shape, order="F" if fortran_order else "C")
+    except _DAMAGE as error:
+        raise FormatError("the array is damaged", where=where, found=_short(error)) from error
+
+
+def write_arrays(path: Path, arrays: Mapping[str, AnyArray], *, compress: bool) -> None:
+    """Write an .npz file as a whole or not at all; the same arrays give the same bytes.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            member = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
+            member.compress_type = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
+            member.external_attr = 0o644 << 16
+            content = io.BytesIO()
+            npy.write_array(content, np.ascontiguousarray(array), allow_pickle=False)
+            archive.writestr(member, content.getbuffer())
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Open a temporary file beside `path` that takes its place when all is written and safe on the disk.
+
+    Raises:
+        OutputError: it cannot be written; what stood at `path` is then untouched.
+    """
+    temporary = path.parent / f".{secrets.token_hex(8)}.tmp"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("xb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot be written: {error.strerror or error}", where=path) from error
+
+
+def _short(error: BaseException) -> str:
+    return (str(error).splitlines() or [""])[0][:120] or type(error).__name__
