@@ -1,0 +1,125 @@
+"""Name what photos, videos, recorded clips, folders or live streams show.
+
+S is a file (video, photo, clip), a folder, a camera number, a stream address, or synthetic[:script]. A live
+source runs until Ctrl-C. Results go to standard output; the exit code is 0 also when nothing was recognized.
+
+examples:
+  mudra recognize clip.mp4
+  mudra recognize photos/ --format csv --output photos.csv
+  mudra recognize clip.mp4 --format jsonl --every-frame
+  mudra recognize clip.mp4 --format srt --output clip.srt
+  mudra recognize clip.mp4 --mode sign --model words --render seen.mp4
+"""
+
+from __future__ import annotations
+
+import argparse
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app import console
+from app.recognizing import add_mode_arguments, landmarker_opener, open_recognizers
+from app.settings import load_settings
+from recognizers.errors import UsageError
+
+if TYPE_CHECKING:
+    from app.session import Consumer
+    from recognizers.frames import Source
+
+FORMATS = ("text", "jsonl", "csv", "srt")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
+    parser.add_argument("source", metavar="S", help="what to look at")
+    add_mode_arguments(parser)
+    parser.add_argument(
+        "--format", choices=FORMATS, default="text", help="how results are written (default: text)"
+    )
+    parser.add_argument(
+        "--every-frame",
+        action="store_true",
+        help="write a line for each frame and mode instead of each event",
+    )
+    parser.add_argument("--output", type=Path, metavar="F", help="write the results into this file")
+    parser.add_argument(
+        "--render",
+        type=Path,
+        metavar="O.mp4",
+        help="also draw what was seen: a video, or of one photo a .png or .jpg",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Recognize; return 1 where a part could not be read."""
+    _check(arguments)
+    settings = load_settings()
+    recognizers = open_recognizers(arguments.mode, arguments.model, settings)
+
+    from app.engine import Engine
+    from app.session import Session, open_inputs
+
+    stop = threading.Event()
+    with ExitStack() as closing:
+        sources = open_inputs(arguments.source)
+        for source in sources:
+            closing.callback(source.close)
+        consumers = _consumers(arguments, sources)
+        engine = Engine(recognizers, opener=landmarker_opener(settings))
+        closing.callback(engine.close)
+        session = Session(
+            engine, consumers, stop=stop, on_warning=console.print_warning, on_problem=console.print_error
+        )
+        with console.interruption_sets(stop):
+            session.run(sources)
+        if stop.is_set():
+            raise KeyboardInterrupt
+    return 1 if session.problems else 0
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    if arguments.format == "srt" and arguments.every_frame:
+        raise UsageError("--every-frame does not go with --format srt", expected="text, jsonl or csv")
+    source = Path(arguments.source).expanduser()
+    for option in ("output", "render"):
+        path = getattr(arguments, option)
+        if path is None:
+            continue
+        if path.is_dir():
+            raise UsageError(f"--{option} is a folder", where=path, expected="a file")
+        if same_file(path, source):
+            raise UsageError(
+                f"--{option} would overwrite the source", where=path, remedy="Choose another name"
+            )
+    if (
+        arguments.output is not None
+        and arguments.render is not None
+        and same_file(arguments.output, arguments.render)
+    ):
+        raise UsageError("--output and --render are the same file", where=arguments.output)
+
+
+def same_file(one: Path, other: Path) -> bool:
+    """Return whether two paths lead to one file, also through links, also where there is none yet."""
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):
+        return one.absolute() == other.absolute()
+
+
+def _consumers(arguments: argparse.Namespace, sources: list[Source]) -> list[Consumer]:
+    from app.writers import WRITERS, open_sink
+    from recognizers.types import SourceKind
+
+    several = len(sources) > 1 or (sources[0].kind is SourceKind.STILLS and (sources[0].frame_count or 0) > 1)
+    renders: list[Consumer] = []
+    if arguments.render is not None:
+        from app.render import open_render
+
+        renders.append(open_render(arguments.render, sources))
+    writer = WRITERS[arguments.format](
+        open_sink(arguments.output), every_frame=arguments.every_frame, several=several
+    )
+    return [writer, *renders]

@@ -1,0 +1,156 @@
+"""Watch a camera and say which sign, gesture or emotion it shows. This is what `mudra` alone does.
+
+Without --source the first webcam is used; without a webcam the synthetic signer shows a short demo. Ctrl-C
+ends it.
+
+examples:
+  mudra
+  mudra run --source 1 --mode sign
+  mudra run --source rtsp://camera.local/stream --seconds 60
+  mudra run --headless --source synthetic:palm:2,peace:2
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import threading
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from app import console
+from app.recognizing import add_mode_arguments, landmarker_opener, open_recognizers
+from app.settings import Settings, load_settings
+from app.system import LINUX
+
+if TYPE_CHECKING:
+    from recognizers.frames import Source
+    from recognizers.types import LabelEvent, Snapshot, SourceStatus
+
+NO_CAMERA = "No camera found: showing the synthetic signer."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
+    parser.add_argument(
+        "--source",
+        metavar="S",
+        help="a camera number, a file, a folder, a stream address, or synthetic[:script]; or else a webcam",
+    )
+    add_mode_arguments(parser)
+    parser.add_argument(
+        "--speak", action="store_true", help="say labels aloud (this version has no voice yet)"
+    )
+    parser.add_argument("--headless", action="store_true", help="without a window: print labels")
+    parser.add_argument("--seconds", type=_seconds, metavar="N", help="end after this many seconds")
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value < 1e9:
+        raise argparse.ArgumentTypeError(f"expected a number of seconds above 0, found '{text}'")
+    return value
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Watch until the source ends, the time is over, or Ctrl-C; return 1 where the source failed."""
+    stop = threading.Event()
+    with console.interruption_sets(stop):
+        return _watch(arguments, load_settings(), stop)
+
+
+def _watch(arguments: argparse.Namespace, settings: Settings, stop: threading.Event) -> int:
+    if not arguments.headless and _has_screen():
+        _say("This version has no window yet: printing labels instead.")
+    if arguments.speak:
+        _say("This version has no voice yet: labels are printed only.")
+    mode = arguments.mode or (settings.mode if arguments.model is None else None)
+    recognizers = open_recognizers(mode, arguments.model, settings)
+
+    from app.engine import Engine
+    from app.session import Session
+
+    with ExitStack() as closing:
+        sources = _sources(arguments.source, settings)
+        for source in sources:
+            closing.callback(source.close)
+        engine = Engine(recognizers, opener=landmarker_opener(settings))
+        closing.callback(engine.close)
+        session = Session(
+            engine,
+            [Printer()],
+            stop=stop,
+            limit_s=arguments.seconds,
+            pace=True,
+            on_warning=console.print_warning,
+            on_problem=console.print_error,
+        )
+        session.run(sources)
+    return 1 if session.problems else 0
+
+
+def _sources(spec: str | None, settings: Settings) -> list[Source]:
+    from app.camera import probe_cameras
+    from app.session import open_inputs
+
+    if spec is None and settings.camera is not None:
+        spec = str(settings.camera)
+    if spec is None:
+        cameras = probe_cameras()
+        if not cameras:
+            _say(NO_CAMERA)
+            # The demonstration shows every frame, in order, at its own speed: the same labels on any machine.
+            return open_inputs("synthetic")
+        spec = str(cameras[0])
+        _say(f"Watching camera {spec}. Ctrl-C ends it.")
+    return open_inputs(spec, live=True)
+
+
+def _has_screen() -> bool:
+    if LINUX:
+        return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    return True
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+class Printer:
+    """Prints each label as it begins and as it ends, and each change of a live source's state."""
+
+    def __init__(self) -> None:
+        self._status: SourceStatus | None = None
+
+    def on_source(self, source: Source) -> None:
+        """Forget the state of the source before."""
+        self._status = None
+
+    def on_snapshot(self, snapshot: Snapshot) -> None:
+        """Print the source's state where it changed."""
+        before, self._status = self._status, snapshot.status
+        if snapshot.status == before:
+            return
+        words = [snapshot.status.message, snapshot.status.remedy]
+        text = ". ".join(word for word in words if word)
+        if not text and before is not None and before.state.value == "lost":
+            text = "Pictures come again"
+        if text:
+            _say(f"{snapshot.t_ns / 1e9:8.2f} s  {snapshot.status.state.value}: {text}.")
+
+    def on_event(self, event: LabelEvent) -> None:
+        """Print a label's beginning, or its end."""
+        time = "" if event.ended and event.duration_ns is None else f"{event.t_ns / 1e9:8.2f} s  "
+        if not event.ended:
+            _say(f"{time}{event.mode}  {event.label}  {event.probability:.0%}")
+        elif event.duration_ns is None:
+            _say(f"{event.source}  {event.mode}  {event.label}  {event.probability:.0%}")
+        else:
+            end = (event.t_ns + event.duration_ns) / 1e9
+            _say(f"{end:8.2f} s  {event.mode}  {event.label}  ends after {event.duration_ns / 1e9:.2f} s")
+
+    def close(self, *, keep: bool = True) -> None:
+        """Nothing is left to do."""

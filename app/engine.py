@@ -1,0 +1,359 @@
+"""The one loop body: a frame or landmarks in; a snapshot and events out. No Qt and no threads.
+
+Everything goes through the same engine: live and recorded streams, stills, recorded landmarks. It chooses
+what the landmarker looks for from what the active recognizers need, so nothing runs that no mode asks for.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from statistics import median
+from typing import Protocol
+
+from recognizers.errors import UsageError
+from recognizers.recognizer import Recognizer
+from recognizers.types import (
+    Frame,
+    LabelEvent,
+    Landmarks,
+    Prediction,
+    Snapshot,
+    SourceKind,
+    SourceState,
+    SourceStatus,
+    Stats,
+)
+
+WINDOW = 61
+"""Over how many frames the figures are medians: two seconds of a usual camera."""
+OK = SourceStatus(SourceState.OK)
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a landmarker must look for: stills or a stream, how many hands, whether the six face points."""
+
+    stills: bool
+    hands: int
+    face: bool
+
+
+class FindsLandmarks(Protocol):
+    """What the engine uses of a landmarker."""
+
+    @property
+    def stage_ms(self) -> Mapping[str, float]:
+        """The last frame's times by stage."""
+
+    def detect(self, frame: Frame) -> Landmarks:
+        """Find the landmarks of one frame."""
+
+    def reset(self) -> None:
+        """Forget the frames before."""
+
+    def close(self) -> None:
+        """Free the models."""
+
+
+LandmarkerOpener = Callable[[Needs], FindsLandmarks]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What came of one frame: the moment to show, and the labels that began or ended with it."""
+
+    snapshot: Snapshot
+    events: tuple[LabelEvent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SetModes:
+    """Watch in these modes from the next frame on; each needs a recognizer. The state starts anew."""
+
+    modes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetRecognizer:
+    """Use this recognizer for its mode from the next frame on. The state starts anew."""
+
+    recognizer: Recognizer
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Stop or go on recognizing; while paused, frames pass through unlooked at."""
+
+    paused: bool = True
+
+
+Command = SetModes | SetRecognizer | Pause
+
+
+def open_landmarker(needs: Needs, *, allow_usage_reports: bool = False) -> FindsLandmarks:
+    """Open MediaPipe for these needs; heavy libraries load now and not before.
+
+    Raises:
+        LandmarkerFileError: a model file is missing and cannot be fetched, or is damaged.
+    """
+    from recognizers.landmarker import Landmarker
+
+    return Landmarker(
+        stills=needs.stills, hands=needs.hands, face=needs.face, allow_usage_reports=allow_usage_reports
+    )
+
+
+class Engine:
+    """Turns frames into labels.
+
+    Args:
+        recognizers: one for each mode; all of them are active at first.
+        landmarker: used for every frame as it is, or None to open what the modes need when the first
+            frame comes.
+        opener: opens a landmarker; for tests and for the window's settings.
+    """
+
+    def __init__(
+        self,
+        recognizers: Iterable[Recognizer],
+        landmarker: FindsLandmarks | None = None,
+        *,
+        opener: LandmarkerOpener = open_landmarker,
+    ) -> None:
+        self._all = {recognizer.mode: recognizer for recognizer in recognizers}
+        self._active = tuple(self._all.values())
+        self._given = landmarker
+        self._landmarker: FindsLandmarks | None = landmarker
+        self._opened: Needs | None = None
+        self._opener = opener
+        self._paused = False
+        self._predictions: dict[str, Prediction] = {}
+        self._last: Snapshot | None = None
+        self._count = 0
+        self._figures = _Figures()
+
+    @property
+    def modes(self) -> tuple[str, ...]:
+        """The active modes."""
+        return tuple(recognizer.mode for recognizer in self._active)
+
+    @property
+    def bundles(self) -> dict[str, str]:
+        """The active bundles' ids by mode."""
+        return {recognizer.mode: recognizer.bundle_id for recognizer in self._active}
+
+    def needs(self, kind: SourceKind) -> Needs:
+        """Return what the landmarker must look for, for the active modes."""
+        return Needs(
+            stills=kind is SourceKind.STILLS,
+            hands=max((int(each.needs_hands) for each in self._active), default=0),
+            face=any(each.needs_face for each in self._active),
+        )
+
+    def process(
+        self,
+        item: Frame | Landmarks,
+        kind: SourceKind,
+        source: str = "",
+        *,
+        status: SourceStatus = OK,
+        dropped: int = 0,
+        age_ms: float = 0.0,
+    ) -> Step:
+        """Take one frame, or the landmarks of one.
+
+        Args:
+            item: the frame, or landmarks where the source has no images.
+            kind: what the source promises.
+            source: its name, for the events; a still's own name goes first.
+            status: how the source is doing, for the snapshot.
+            dropped: how many frames it has dropped so far.
+            age_ms: how long ago the frame was grabbed; 0 for recorded ones.
+        """
+        begin = time.perf_counter()
+        frame = item if isinstance(item, Frame) else None
+        index = frame.index if frame is not None else self._count
+        name = frame.name if frame is not None and kind is SourceKind.STILLS and frame.name else source
+        landmarks = self._look(item, kind)
+        looked = time.perf_counter()
+        if self._paused:
+            events: tuple[LabelEvent, ...] = ()
+        elif kind is SourceKind.STILLS:
+            events = self._still(frame, landmarks, index, name)
+        else:
+            events = self._stream(frame, landmarks, index, name)
+        done = time.perf_counter()
+        self._count += 1
+        stages = {"landmarks": (looked - begin) * 1e3, "recognize": (done - looked) * 1e3}
+        self._figures.add(done, stages, age_ms + (done - begin) * 1e3)
+        held = {event.mode: event for event in events} if kind is SourceKind.STILLS else self._held()
+        self._last = Snapshot(
+            t_ns=landmarks.t_ns,
+            index=index,
+            frame=frame,
+            landmarks=landmarks,
+            predictions=dict(self._predictions),
+            held=held,
+            status=status,
+            modes=self.modes,
+            bundles=self.bundles,
+            stats=self._figures.stats(self._count, dropped),
+        )
+        return Step(self._last, events)
+
+    def source_changed(self, status: SourceStatus, t_ns: int) -> Step:
+        """Tell that the source gives no frames for now: what was held ends, the snapshot has no picture."""
+        events = self.finish()
+        for recognizer in self._active:
+            recognizer.reset()
+        last = self._last
+        self._last = Snapshot(
+            t_ns=t_ns,
+            index=last.index if last else 0,
+            frame=None,
+            landmarks=Landmarks(t_ns=t_ns),
+            predictions={},
+            held={},
+            status=status,
+            modes=self.modes,
+            bundles=self.bundles,
+            stats=last.stats if last else Stats(),
+        )
+        return Step(self._last, events)
+
+    def apply(self, command: Command) -> tuple[LabelEvent, ...]:
+        """Carry out a command between two frames, and return the events that it ends.
+
+        Raises:
+            UsageError: a mode without a recognizer.
+        """
+        events = self.finish()
+        if isinstance(command, SetModes):
+            for mode in command.modes:
+                if mode not in self._all:
+                    raise UsageError(f"no model is active for mode {mode}", expected=", ".join(self._all))
+            self._active = tuple(self._all[mode] for mode in command.modes)
+        elif isinstance(command, SetRecognizer):
+            modes = self.modes
+            self._all[command.recognizer.mode] = command.recognizer
+            self._active = tuple(self._all[mode] for mode in modes)
+        else:
+            self._paused = command.paused
+        self.reset()
+        return events
+
+    def finish(self) -> tuple[LabelEvent, ...]:
+        """End what is held, as a source ends, and return those events."""
+        events = tuple(event for each in self._active for event in each.finish())
+        self._predictions.clear()
+        return events
+
+    def reset(self) -> None:
+        """Forget everything that was seen, as before a new source."""
+        for recognizer in self._all.values():
+            recognizer.reset()
+        if self._landmarker is not None:
+            self._landmarker.reset()
+        self._predictions.clear()
+        self._last = None
+        self._count = 0
+        self._figures = _Figures()
+
+    def close(self) -> None:
+        """Free the landmarker's models."""
+        if self._landmarker is not None:
+            self._landmarker.close()
+        self._landmarker, self._opened = None, None
+
+    def _look(self, item: Frame | Landmarks, kind: SourceKind) -> Landmarks:
+        if isinstance(item, Landmarks):
+            return item
+        needs = self.needs(kind)
+        if self._paused or (needs.hands == 0 and not needs.face):
+            return Landmarks(t_ns=item.t_ns, image_size=item.size)
+        return self._landmarker_for(needs).detect(item)
+
+    def _landmarker_for(self, needs: Needs) -> FindsLandmarks:
+        if self._landmarker is not None and (self._given is not None or self._opened == needs):
+            return self._landmarker
+        self.close()
+        self._landmarker, self._opened = self._opener(needs), needs
+        return self._landmarker
+
+    def _stream(
+        self, frame: Frame | None, landmarks: Landmarks, index: int, source: str
+    ) -> tuple[LabelEvent, ...]:
+        events: list[LabelEvent] = []
+        for recognizer in self._active:
+            update = recognizer.update(frame, landmarks, source, index)
+            events += update.events
+            # Between two ticks the newest prediction stands, but never over a frame without what it was made
+            # of.
+            if update.prediction is None or not _sees(recognizer, landmarks):
+                self._predictions.pop(recognizer.mode, None)
+            else:
+                self._predictions[recognizer.mode] = update.prediction
+        return tuple(events)
+
+    def _still(
+        self, frame: Frame | None, landmarks: Landmarks, index: int, name: str
+    ) -> tuple[LabelEvent, ...]:
+        self._predictions.clear()
+        events = []
+        for recognizer in self._active:
+            prediction = recognizer.still(frame, landmarks)
+            if prediction is None:
+                continue
+            self._predictions[recognizer.mode] = prediction
+            if not recognizer.accepts(prediction):
+                continue
+            events.append(
+                LabelEvent(
+                    mode=recognizer.mode,
+                    label=prediction.label,
+                    probability=prediction.probability,
+                    t_ns=0,
+                    frame=index,
+                    source=name,
+                    ended=True,
+                )
+            )
+        return tuple(events)
+
+    def _held(self) -> dict[str, LabelEvent]:
+        return {each.mode: each.held for each in self._active if each.held is not None}
+
+
+def _sees(recognizer: Recognizer, landmarks: Landmarks) -> bool:
+    """Return whether what this recognizer looks at is in the frame."""
+    if recognizer.needs_hands:
+        return bool(landmarks.hands_found.any())
+    return not recognizer.needs_face or landmarks.face_found
+
+
+class _Figures:
+    """Moving medians of what frames cost."""
+
+    def __init__(self) -> None:
+        self._done: deque[float] = deque(maxlen=WINDOW)
+        self._stages: dict[str, deque[float]] = {}
+        self._latency: deque[float] = deque(maxlen=WINDOW)
+
+    def add(self, done: float, stages: Mapping[str, float], latency: float) -> None:
+        self._done.append(done)
+        self._latency.append(latency)
+        for name, value in stages.items():
+            self._stages.setdefault(name, deque(maxlen=WINDOW)).append(value)
+
+    def stats(self, frames: int, dropped: int) -> Stats:
+        span = self._done[-1] - self._done[0]
+        return Stats(
+            frames=frames,
+            dropped=dropped,
+            frames_per_second=(len(self._done) - 1) / span if span > 0 else 0.0,
+            stage_ms={name: median(values) for name, values in self._stages.items()},
+            latency_ms=median(self._latency),
+        )

@@ -1,0 +1,91 @@
+"""What `recognize` and `run` share: from modes and bundle names to recognizers."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from app.settings import Settings
+from recognizers.errors import MudraError, UsageError
+from recognizers.modes import ALL, MODE_NAMES
+
+if TYPE_CHECKING:
+    from app.engine import LandmarkerOpener
+    from recognizers.recognizer import Recognizer
+
+
+def add_mode_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add --mode and --model."""
+    parser.add_argument(
+        "--mode",
+        choices=(*MODE_NAMES, ALL),
+        metavar="M",
+        help="sign, gesture, emotion, or all that have a model (default: gesture, or the mode of --model)",
+    )
+    parser.add_argument(
+        "--model",
+        metavar="B",
+        help="a model's name or folder, instead of the mode's active one (see: mudra models list)",
+    )
+
+
+def open_recognizers(mode: str | None, model: str | None, settings: Settings) -> list[Recognizer]:
+    """Load the models that a mode and a model name ask for.
+
+    Args:
+        mode: a mode, `all`, or None for the model's own or else the settings'.
+        model: a bundle's name or path, or None for the active ones.
+        settings: the user's choice of active bundles and thresholds.
+
+    Raises:
+        UsageError: the model serves another mode, or the mode has no active model.
+        BundleError: a model is missing or damaged.
+    """
+    from recognizers.bundle import Bundle, find_bundle
+    from recognizers.recognizer import Recognizer
+
+    chosen = {}
+    if model is not None:
+        bundle = Bundle.load(find_bundle(model))
+        if mode not in (None, ALL, bundle.info.mode):
+            raise UsageError(
+                "the model is for another mode",
+                where=model,
+                expected=f"--mode {bundle.info.mode}",
+                found=f"--mode {mode}",
+            )
+        chosen[bundle.info.mode] = bundle
+        mode = mode or bundle.info.mode
+    modes = MODE_NAMES if mode == ALL else (mode or "gesture",)
+    for name in modes:
+        active = settings.bundle_of(name)
+        if name in chosen or active is None:
+            continue
+        try:
+            chosen[name] = Bundle.load(find_bundle(active))
+        except MudraError:
+            # A mode whose model does not ship yet is left out of `all`; one that the user chose is not.
+            if mode != ALL or name in settings.bundles or _is_there(active):
+                raise
+    if not chosen:
+        raise UsageError(f"no model is active for mode {mode}", remedy="Train one, or name one with --model")
+    return [Recognizer(chosen[name], settings.thresholds.get(name)) for name in MODE_NAMES if name in chosen]
+
+
+def _is_there(name: str) -> bool:
+    from recognizers.bundle import find_bundle
+
+    try:
+        find_bundle(name)
+    except MudraError:
+        return False
+    return True
+
+
+def landmarker_opener(settings: Settings) -> LandmarkerOpener:
+    """Return what opens a landmarker as the settings allow; missing model files are fetched."""
+    from functools import partial
+
+    from app.engine import open_landmarker
+
+    return partial(open_landmarker, allow_usage_reports=settings.usage_reports)

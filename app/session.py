@@ -1,0 +1,233 @@
+"""Wires sources, engine and consumers together; the same for the window and headless.
+
+Recorded sources are pulled in order, in the caller's thread. Live sources grab in a thread of their own into
+one slot that is overwritten, so the engine always takes the newest frame.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+from app.camera import LiveSource, is_address, is_camera_number, open_live
+from app.devices import SyntheticDevice
+from app.engine import Command, Engine, Step
+from recognizers.errors import MudraError
+from recognizers.frames import Source
+from recognizers.sources import SYNTHETIC, open_sources
+from recognizers.types import LabelEvent, Snapshot, SourceKind
+
+
+def open_inputs(spec: str, *, live: bool = False) -> list[Source]:
+    """Open what a word names: a camera number, a stream address, or anything that `open_sources` takes.
+
+    Args:
+        spec: the word.
+        live: whether the synthetic signer stands in for a camera, with its losses and dropped frames,
+            instead of yielding every frame.
+
+    Raises:
+        SourceError: it cannot be opened.
+        UsageError: a wrong script.
+        FormatError: a clip with a wrong content.
+    """
+    if is_camera_number(spec) or is_address(spec):
+        return [open_live(spec)]
+    if live and spec.partition(":")[0] == SYNTHETIC:
+        return [LiveSource(SyntheticDevice(spec.partition(":")[2]))]
+    return open_sources(spec)
+
+
+class Consumer(Protocol):
+    """Takes what comes out of the engine, in order, in the engine's thread; must not block for long."""
+
+    def on_source(self, source: Source) -> None:
+        """A new source begins."""
+
+    def on_snapshot(self, snapshot: Snapshot) -> None:
+        """A frame was looked at, or a live source's state changed (a snapshot without a frame)."""
+
+    def on_event(self, event: LabelEvent) -> None:
+        """A label began (not `ended`) or ended."""
+
+    def close(self, *, keep: bool = True) -> None:
+        """Nothing more comes; without `keep` the output is worth nothing."""
+
+
+class Session:
+    """One run over some sources.
+
+    Args:
+        engine: the engine; it stays the caller's and is not closed here.
+        consumers: who takes the snapshots and events; they are closed at the end.
+        stop: set it, from any thread, to end between two frames.
+        limit_s: end after this many seconds of the clock; None for no limit.
+        pace: whether recorded streams run at their own speed, as a demonstration, instead of as fast as
+            they can.
+        on_warning: called with each warning, as it comes.
+        on_problem: called with each problem, as it comes.
+
+    Attributes:
+        warnings: what was odd though the results stand.
+        problems: what could not be read; the rest stands.
+        frames: how many frames were looked at.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        consumers: Iterable[Consumer] = (),
+        *,
+        stop: threading.Event | None = None,
+        limit_s: float | None = None,
+        pace: bool = False,
+        on_warning: Callable[[str], None] | None = None,
+        on_problem: Callable[[MudraError], None] | None = None,
+    ) -> None:
+        self.warnings: list[str] = []
+        self.problems: list[MudraError] = []
+        self.frames = 0
+        self._engine = engine
+        self._consumers = tuple(consumers)
+        self._stop = stop or threading.Event()
+        self._limit_s = limit_s
+        self._pace = pace
+        self._on_warning = on_warning
+        self._on_problem = on_problem
+        self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self._deadline: float | None = None
+
+    def post(self, command: Command) -> None:
+        """Hand the engine a command, from any thread; it is carried out between two frames."""
+        self._commands.put(command)
+
+    def run(self, sources: Sequence[Source]) -> None:
+        """Go through the sources one after the other, and close them and the consumers.
+
+        A source that fails is a problem; those after it still run. Results are kept unless nothing could be
+        read, or a defect shows up.
+        """
+        self._deadline = None if self._limit_s is None else time.monotonic() + self._limit_s
+        keep = False
+        try:
+            for source in sources:
+                if self._over():
+                    break
+                self._one(source)
+            keep = self.frames > 0 or not self.problems
+        except (KeyboardInterrupt, BrokenPipeError, MudraError):
+            keep = self.frames > 0
+            raise
+        finally:
+            for source in sources:
+                source.close()
+            self._close_consumers(keep)
+
+    def _close_consumers(self, keep: bool) -> None:
+        failed: Exception | None = None
+        for consumer in self._consumers:
+            try:
+                consumer.close(keep=keep)
+            except Exception as error:
+                failed = failed or error
+        if failed is not None:
+            raise failed
+
+    def _one(self, source: Source) -> None:
+        self._engine.reset()
+        for consumer in self._consumers:
+            consumer.on_source(source)
+        seen = [0, 0]
+        try:
+            if isinstance(source, LiveSource):
+                self._live(source)
+            else:
+                self._in_order(source, seen)
+        except SourceFailure as failure:
+            self._problem(failure.error)
+        finally:
+            self._deliver(self._engine.finish())
+            self._collect(source, seen)
+            source.close()
+
+    def _in_order(self, source: Source, seen: list[int]) -> None:
+        begin = time.monotonic_ns()
+        items = iter(source.items())
+        while not self._over():
+            try:
+                item = next(items, None)
+            except MudraError as error:
+                raise SourceFailure(error) from None
+            if item is None:
+                return
+            if self._pace and source.kind is not SourceKind.STILLS:
+                self._stop.wait(max(0.0, (begin + item.t_ns - time.monotonic_ns()) / 1e9))
+            self._step(self._engine.process(item, source.kind, source.name))
+            self._collect(source, seen)
+
+    def _live(self, source: LiveSource) -> None:
+        updates = source.updates(self._over)
+        while True:
+            try:
+                update = next(updates, None)
+            except MudraError as error:
+                raise SourceFailure(error) from None
+            if update is None:
+                return
+            if update.frame is None:
+                self._take(self._engine.source_changed(update.status, update.t_ns))
+            else:
+                step = self._engine.process(
+                    update.frame,
+                    SourceKind.LIVE,
+                    source.name,
+                    status=update.status,
+                    dropped=update.dropped,
+                    age_ms=update.age_ms,
+                )
+                self._step(step)
+
+    def _step(self, step: Step) -> None:
+        self.frames += 1
+        self._take(step)
+
+    def _take(self, step: Step) -> None:
+        for consumer in self._consumers:
+            consumer.on_snapshot(step.snapshot)
+        self._deliver(step.events)
+        while not self._commands.empty():
+            self._deliver(self._engine.apply(self._commands.get()))
+
+    def _deliver(self, events: Iterable[LabelEvent]) -> None:
+        for event in events:
+            for consumer in self._consumers:
+                consumer.on_event(event)
+
+    def _collect(self, source: Source, seen: list[int]) -> None:
+        for text in source.warnings[seen[0] :]:
+            self.warnings.append(text)
+            if self._on_warning is not None:
+                self._on_warning(text)
+        for problem in source.problems[seen[1] :]:
+            self._problem(problem)
+        seen[:] = len(source.warnings), len(source.problems)
+
+    def _problem(self, problem: MudraError) -> None:
+        self.problems.append(problem)
+        if self._on_problem is not None:
+            self._on_problem(problem)
+
+    def _over(self) -> bool:
+        late = self._deadline is not None and time.monotonic() >= self._deadline
+        return late or self._stop.is_set()
+
+
+class SourceFailure(Exception):
+    """A source that cannot go on; errors of the engine or of a consumer, in contrast, end the run."""
+
+    def __init__(self, error: MudraError) -> None:
+        self.error = error
+        super().__init__(str(error))
