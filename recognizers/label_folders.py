@@ -3,8 +3,8 @@
     samples/<mode>/<label>/<time>.npz
 
 Letters and digits that no file system folds together stand for themselves, `+x` is a capital X, `%xx` any
-other byte of UTF-8. A label too long for one name takes several folders, one in the other: all but the last end in
-`%`, all but the first start with `%_`. A name that a person gave by hand is taken as it stands.
+other byte of UTF-8. A label too long for one name takes several folders, one in the other: all but the last
+end in `%`, all but the first start with `%_`. A name that a person gave by hand is taken as it stands.
 """
 
 from __future__ import annotations
