@@ -155,8 +155,10 @@ class FakeDevice:
         Raises:
             SourceError: a `Refuse` was next.
         """
-        if self._acts and isinstance(self._acts[0], Refuse):
-            raise SourceError(self._acts.pop(0).message, remedy="Change its script")
+        first = self._acts[0] if self._acts else None
+        if isinstance(first, Refuse):
+            del self._acts[0]
+            raise SourceError(first.message, remedy="Change its script")
         self.is_open = True
 
     def read(self) -> ImageArray | None:

@@ -101,6 +101,15 @@ def _check(arguments: argparse.Namespace) -> None:
         raise UsageError("--output and --render are the same file", where=arguments.output)
 
 
+def _spare_sources(arguments: argparse.Namespace, sources: list[Source]) -> None:
+    """Refuse to write over a file that is read, also one inside the folder that was named."""
+    for source in sources:
+        paths = [getattr(source, "path", None), *getattr(source, "photos", ())]
+        for written in (arguments.output, arguments.render):
+            if written is not None and any(path is not None and same_file(written, path) for path in paths):
+                raise UsageError("the output would overwrite its source", where=written)
+
+
 def same_file(one: Path, other: Path) -> bool:
     """Return whether two paths lead to one file, also through links, also where there is none yet."""
     try:
@@ -114,6 +123,7 @@ def _consumers(arguments: argparse.Namespace, sources: list[Source]) -> list[Con
     from recognizers.types import SourceKind
 
     several = len(sources) > 1 or (sources[0].kind is SourceKind.STILLS and (sources[0].frame_count or 0) > 1)
+    _spare_sources(arguments, sources)
     renders: list[Consumer] = []
     if arguments.render is not None:
         from app.render import open_render
