@@ -1,9 +1,9 @@
-"""Draws the synthetic signer: a soft picture of an upper body, its background drawn once, its arms each frame."""
+"""Draws the synthetic signer: a soft picture of an upper body, drawn once, with arms drawn in each frame."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import cv2
@@ -25,6 +25,7 @@ _SHADOW: Colour = (200, 138, 108)
 _HAIR: Colour = (72, 52, 46)
 _SHIRT: Colour = (72, 126, 138)
 _SHIRT_DARK: Colour = (58, 106, 118)
+_CHEEK: Colour = (228, 158, 130)
 _LIP: Colour = (176, 92, 88)
 _EYE: Colour = (58, 42, 38)
 _TOP = np.array((238.0, 240.0, 241.0))
@@ -58,21 +59,21 @@ class Figure:
         spot: Array = self._origin + np.array((x, y)) * self.scale
         return spot
 
-    def draw(self, hands: Sequence[npt.NDArray[np.floating]]) -> ImageArray:
+    def draw(self, hands: Mapping[int, npt.NDArray[np.floating]]) -> ImageArray:
         """Return a picture.
 
         Args:
-            hands: each (21, 3) in pixels.
+            hands: (21, 3) in pixels, by side.
 
         Returns:
             uint8 (H, W, 3), RGB, new.
         """
         image = self._soft.copy()
-        for points in hands:
-            self._draw_arm(image, np.asarray(points, np.float64))
+        for side, points in hands.items():
+            self._draw_arm(image, np.asarray(points, np.float64), side)
         return image
 
-    def _draw_arm(self, image: ImageArray, points: Array) -> None:
+    def _draw_arm(self, image: ImageArray, points: Array, side: int) -> None:
         width, height = self.size
         wrist, elbow = points[0, :2], self._elbow(points)
         reach = 0.35 * self.palm
@@ -87,7 +88,7 @@ class Figure:
         part = self._crisp[top:bottom, left:right].copy()
         corner = np.array((left, top))
         self._sleeve(part, wrist - corner, elbow - corner, points)
-        draw_hand(part, points - (left, top, 0), self.palm, _SKIN)
+        draw_hand(part, points - (left, top, 0), self.palm, _SKIN, side)
         soft = self._soften(part)
         # The rim of the part was softened without its surroundings: it stays as the background has it.
         inner = (
@@ -142,14 +143,12 @@ class Figure:
     def _bone(
         self,
         image: ImageArray,
-        start: tuple[float, float],
-        end: tuple[float, float],
-        first: float,
-        last: float,
+        ends: tuple[tuple[float, float], tuple[float, float]],
+        radii: tuple[float, float],
         colour: Colour,
     ) -> None:
-        scale = self.scale
-        fill(image, capsule(self.place(*start), self.place(*end), first * scale, last * scale), colour)
+        first, last = (radius * self.scale for radius in radii)
+        fill(image, capsule(self.place(*ends[0]), self.place(*ends[1]), first, last), colour)
 
     def _draw_body(self, image: ImageArray) -> None:
         for shrink, colour in ((0.0, _SHIRT_DARK), (9.0, _SHIRT)):
@@ -168,18 +167,28 @@ class Figure:
             fill(image, hull[:, 0], colour)
 
     def _draw_head(self, image: ImageArray) -> None:
-        self._ellipse(image, (0, 128), (78, 92), _HAIR)
-        self._bone(image, (0, 190), (0, 256), 30, 34, _SHADOW)
+        self._ellipse(image, (0, 126), (76, 90), _HAIR)
+        self._bone(image, ((0, 190), (0, 256)), (30, 34), _SHADOW)
         self._ellipse(image, (0, 262), (44, 20), _SHADOW)
         for side in (-1, 1):
             self._ellipse(image, (side * 64, 150), (10, 17), _SHADOW)
         self._ellipse(image, (0, 146), (64, 80), _SHADOW)
         self._ellipse(image, (0, 145), (60, 75), _SKIN)
-        self._ellipse(image, (0, 84), (56, 26), _HAIR)
+        self._ellipse(image, (-14, 80), (52, 27), _HAIR)
+        self._ellipse(image, (34, 84), (30, 24), _HAIR)
         for side in (-1, 1):
-            self._ellipse(image, (side * 25, 136), (12, 7), (246, 244, 240))
-            self._ellipse(image, (side * 25, 136), (6.5, 6.5), _EYE)
-            self._bone(image, (side * 13, 120), (side * 36, 118), 2.6, 2.0, _HAIR)
-        self._bone(image, (0, 142), (0, 163), 4.5, 7.5, (208, 150, 118))
-        self._bone(image, (-17, 190), (17, 190), 4.5, 4.5, _LIP)
-        self._bone(image, (-10, 187), (10, 187), 3, 3, (196, 116, 106))
+            self._ellipse(image, (side * 38, 168), (13, 9), _CHEEK)
+            self._ellipse(image, (side * 25, 138), (12, 8), (246, 244, 240))
+            self._ellipse(image, (side * 25, 138), (6.5, 7), _EYE)
+            self._ellipse(image, (side * 25 - 2, 135.5), (2, 2), (236, 232, 228))
+            self._bone(image, ((side * 15, 119), (side * 26, 115)), (2.0, 2.6), _HAIR)
+            self._bone(image, ((side * 26, 115), (side * 37, 119)), (2.6, 1.8), _HAIR)
+        self._bone(image, ((0, 144), (0, 163)), (4.0, 7.5), (208, 150, 118))
+        self._smile(image)
+
+    def _smile(self, image: ImageArray) -> None:
+        turns = np.linspace(-0.92, 0.92, 9)
+        spots = [(22 * math.sin(turn), 170 + 22 * math.cos(turn)) for turn in turns]
+        widths = 2.2 + 2.6 * np.cos(turns)
+        for i in range(len(spots) - 1):
+            self._bone(image, (spots[i], spots[i + 1]), (widths[i], widths[i + 1]), _LIP)

@@ -115,7 +115,7 @@ class Timeline:
         self._rates = rng.uniform(0.15, 0.7, (3, 2, 17))
 
     def item(self, seconds: float) -> tuple[Item, float, Item | None]:
-        """Return the item at a time, the seconds since it began, and the item before it, None at the start."""
+        """Return the item at a time, the seconds since it began, and the item before it or None."""
         total = self._ends[-1]
         rounds, now = divmod(seconds, total) if self._loop else (0.0, seconds)
         index = min(bisect.bisect_right(self._ends, now), len(self._ends) - 1)

@@ -9,6 +9,7 @@ import difflib
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from recognizers.errors import UsageError
 from recognizers.types import LEFT, RIGHT
@@ -100,7 +101,7 @@ def read_script(text: str, names: Collection[str]) -> Script:
     """
     items: list[Item] = []
     faults: list[Fault] = []
-    settings: dict[str, object] = {}
+    settings: dict[str, Any] = {}
     for entry in _entries(text):
         lowered = entry.lower()
         if lowered == "loop" or lowered.partition("=")[0] in SETTINGS:
@@ -114,7 +115,7 @@ def read_script(text: str, names: Collection[str]) -> Script:
             items.append(_item(entry, lowered, names))
     if not items:
         items = [_item(entry, entry, names) for entry in _entries(DEMO)]
-    script = Script(tuple(items), tuple(faults), **settings)  # type: ignore[arg-type]
+    script = Script(tuple(items), tuple(faults), **settings)
     for fault in script.faults:
         if not script.loop and fault.start >= script.seconds:
             where = f"{fault.kind}@{fault.start:g}s"
@@ -176,7 +177,7 @@ def _seconds(entry: str, text: str, least: float = 0.001) -> float:
     return seconds
 
 
-def _setting(entry: str, text: str) -> tuple[str, object]:
+def _setting(entry: str, text: str) -> tuple[str, Any]:
     key, equals, value = (part.strip() for part in text.partition("="))
     if key == "loop":
         return key, True

@@ -1,6 +1,6 @@
 """The synthetic signer: a source that draws hands really detected by the landmarker, from a script.
 
-It stands in for a camera where there is none, for tests, for measuring, and for training data with known truth.
+It stands in for a camera where there is none, and gives tests and trainings pictures of known truth.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from recognizers.types import HAND_POINTS, LEFT, RIGHT, FloatArray, Frame, Image
 SLOW_RATE = 5.0
 """Frames a second while the source is slow."""
 _REST = (-188.0, 292.0)
-"""Where the middle of the right palm rests: x from the signer's middle, y from the top, picture height 480."""
+"""Where the middle of the right palm rests: x from the signer's middle, y from the top, height 480."""
 _PALM_POINTS = (0, 5, 9, 13, 17)
 _DISTANCE = 9.0
 _DARKNESS = 0.05
@@ -72,7 +72,7 @@ class SyntheticSource(Source):
         self._closed = threading.Event()
 
     def items(self) -> Iterator[Frame]:
-        """Yield the frames; a second call starts over. Frames that a fault swallows keep their numbers free."""
+        """Yield the frames; a second call starts over. Numbers of frames lost to a fault stay free."""
         if self._closed.is_set():
             raise SourceError("the synthetic signer was closed", where=self.name)
         frozen: tuple[float, ImageArray] | None = None
@@ -135,8 +135,8 @@ class SyntheticSource(Source):
 
     def picture(self, seconds: float) -> ImageArray:
         """Return the picture at a time, without faults: uint8 (H, W, 3), RGB."""
-        hands = [self._hand(side, seconds) for side in (LEFT, RIGHT)]
-        return self._figure.draw([hand for hand in hands if hand is not None])
+        hands = {side: self._hand(side, seconds) for side in (LEFT, RIGHT)}
+        return self._figure.draw({side: hand for side, hand in hands.items() if hand is not None})
 
     def _hand(self, side: int, seconds: float) -> npt.NDArray[np.float64] | None:
         """Return (21, 3) pixels, or None while the hand is out of view."""
