@@ -31,8 +31,9 @@ endif
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 PIP := "$(BIN)/python" -m pip install --progress-bar off --constraint constraints.txt
-# Of pip's many lines, the downloads and the end are worth reading; errors and warnings take another way.
-BRIEFLY := awk '/^ *(Downloading|Installing collected)/ { sub(/^ */, "  "); print substr($$0, 1, 100); fflush() }'
+# Of pip's many lines, the large downloads and the end are worth reading; errors and warnings take another way.
+BRIEFLY := awk '/^ *Downloading .*[MG]B\)/ { sub(/-[^- ]*-[^- ]*-[^- ]* /, " "); print "  " $$2, $$3, $$4; fflush() } \
+  /^ *Installing collected/ { print "  installing " NF - 3 " package(s)"; fflush() }'
 SUITABLE := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 
 # Makes or completes the environment; $(1) is what to install. The mark `unfinished` stands while pip works: an
@@ -60,9 +61,10 @@ if [ -e "$(UNFINISHED)" ] || ! $(AT_HOME) 2>/dev/null; then \
 fi; \
 : > "$(UNFINISHED)" && rm -f "$(READY)" "$(READY_DEV)" || exit 1; \
 if ! "$(BIN)/python" -c "import sys, importlib.util as u; sys.exit(not u.find_spec('tensorflow'))"; then \
-  echo "Installing Mudra's libraries: about 0.9 GB to download, 2.5 GB on disk; TensorFlow alone takes 1.9 GB."; \
+  echo "Installing Mudra's libraries: about 0.85 GB to download, 2.7 GB on disk; TensorFlow alone takes 1.9 GB."; \
 fi; \
-$(PIP) pip setuptools wheel | $(BRIEFLY) && $(PIP) --no-build-isolation --editable "$(1)" | $(BRIEFLY) || \
+$(PIP) pip setuptools wheel | $(BRIEFLY) && \
+PYTHONWARNINGS=ignore $(PIP) --no-build-isolation --editable "$(1)" | $(BRIEFLY) || \
   { echo "mudra: the installation failed; the reason stands above. The same command tries again." >&2; exit 1; }; \
 rm -f "$(UNFINISHED)"
 endef
@@ -100,6 +102,7 @@ wheel: $(READY_DEV) ## build the wheel into dist/
 
 .PHONY: setup
 setup: $(READY_DEV) $(LANDMARKERS) ## only prepare the machine, with all that development needs
+	@:
 
 .PHONY: clean
 clean: ## remove the environment and everything that was built; your recordings and models stay
