@@ -1,8 +1,8 @@
 """Importers: one module a foreign format, each turning a file or folder into clips.
 
-An importer module has `read(path, options) -> Iterator[Clip]`, which yields clips one by one in a fixed order,
-and `SOURCE_NOTE`, which says in words what is odd about the format: mirroring, aspect, assumed rates. Nothing
-heavy is imported here: `mudra import --help` reads the names.
+An importer module has `read(path, options) -> Iterator[Clip]`, which yields clips one by one in a fixed
+order, and `SOURCE_NOTE`, which says in words what is odd about the format: mirroring, aspect, assumed rates.
+Nothing heavy is imported here: `mudra import --help` reads the names.
 """
 
 from __future__ import annotations

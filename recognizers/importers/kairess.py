@@ -1,7 +1,7 @@
 """Recordings of kairess/gesture-recognition: `raw_*.npy` (N, 100) and `seq_*.npy` (N, 30, 100).
 
-A row is 21 joints of (x, y, z, visibility), 15 angles in degrees and the label's number. The angles follow from
-the joints and are left out.
+A row is 21 joints of (x, y, z, visibility), 15 angles in degrees and the label's number. The angles follow
+from the joints and are left out.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from recognizers.media import unreadable
 from recognizers.types import HAND_POINTS, RIGHT, FloatArray
 
 SOURCE_NOTE = (
-    "Recorded from a mirrored picture and turned round here (x became 1 - x). Which hand it was is not stored: "
-    "it stands in slot 1, with sides_known false. The frame's size is unknown. 30 frames a second are assumed. "
-    "Frames without a hand were never stored, so time may be missing between two frames."
+    "Recorded from a mirrored picture and turned round here (x became 1 - x). Which hand it was is not "
+    "stored: it stands in slot 1, with sides_known false. The frame's size is unknown. 30 frames a second "
+    "are assumed. Frames without a hand were never stored, so time may be missing between two frames."
 )
 
 _COLUMNS = 100

@@ -23,9 +23,10 @@ from recognizers.media import unreadable
 from recognizers.types import FloatArray
 
 SOURCE_NOTE = (
-    "MediaPipe Holistic keypoints, taken as not mirrored, as the tutorials record them: the left hand stands in "
-    "slot 0. The frame's size is unknown, so angles suffer from its aspect. 30 frames a second are assumed. The "
-    "six face points come from the pose's nose, eyes, mouth and ears. There are no world coordinates."
+    "MediaPipe Holistic keypoints, taken as not mirrored, as the tutorials record them: the left hand stands "
+    "in slot 0. The frame's size is unknown, so angles suffer from its aspect. 30 frames a second are "
+    "assumed. The six face points come from the pose's nose, eyes, mouth and ears. There are no world "
+    "coordinates."
 )
 
 LONG, SHORT = 1662, 258
