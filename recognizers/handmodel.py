@@ -1,10 +1,10 @@
 """One kinematic hand: poses written as rows of data become 21 landmarks.
 
 The hand is built in its own frame (radial, distal, palmar), in units of the palm: wrist to middle knuckle.
-Its pictures use the image's axes: x to the right, y down, z away from the camera. With yaw, pitch and roll 0 a
-right hand shows its palm to the camera, fingers up, thumb to the right of an unmirrored picture; a left hand is
-its mirror image. Measures and spreads were found by trial: a letters classifier trained on such hands alone
-reads strangers' photos.
+Its pictures use the image's axes: x to the right, y down, z away from the camera. With no yaw, pitch or
+roll a right hand shows its palm to the camera, fingers up, thumb to the right of the picture (unmirrored);
+a left hand is its mirror image. Measures and spreads were found by trial: a letters classifier trained on
+such hands alone reads strangers' photos.
 """
 
 from __future__ import annotations
@@ -147,6 +147,8 @@ def skeleton(pose: Pose, anatomy: Anatomy = MEAN_ANATOMY) -> Array:
     along = np.cumsum(bends, axis=1)[..., None]
     straight = np.stack((np.sin(spreads), np.cos(spreads), np.zeros(4)), -1)[:, None]
     inward = np.stack((np.sin(twists), np.zeros(4), np.cos(twists)), -1)[:, None]
+    inward = inward - straight * (inward * straight).sum(-1, keepdims=True)
+    inward /= np.linalg.norm(inward, axis=-1, keepdims=True)
     steps = (np.cos(along) * straight + np.sin(along) * inward) * anatomy.bones[..., None]
     fingers = points[5:].reshape(4, 4, 3)
     fingers[:, 0] = anatomy.knuckles
