@@ -1,67 +1,162 @@
 """When to look for a second hand.
 
-A landmarker that looks for two hands runs its palm detector on every frame in which it does not follow two already,
-and that nearly doubles its cost. So two landmarkers take turns: one follows one hand on most frames, the other looks
-for two, five times a second and for as long as two are in view. See docs/decisions/0004-two-hands.md.
+A landmarker that looks for two hands runs its palm detector on every frame in which it does not follow two
+already, and that nearly doubles its cost. So a landmarker for one hand does the work, and five times a
+second the palm detector alone looks beside it whether there is another palm; only then a landmarker for two
+hands takes over, until one of the hands is gone. See docs/decisions/0004-two-hands.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
 
 from recognizers.handedness import Hand
+from recognizers.types import FloatArray, ImageArray
 
 SEARCH_MS = 200
-"""While at most one hand is in view, a second one is looked for this often, in milliseconds of the source's time."""
+"""While one hand is in view, another palm is looked for this often, in milliseconds of the source's time."""
 LINGER_MS = 150
 """How long after two hands were last seen both are still looked for in every frame."""
 STALE_MS = 300
 """A landmarker that rested this long remembers a place where the hand no longer is."""
+DOUBT_MS = 2000
+"""How long a palm that turned out to be none is not looked at again."""
+APART = 0.8
+"""How far, in palm sizes, another palm must be from the hand; MediaPipe takes nearer ones for the same."""
 
-Detect = Callable[[Any, int], list[Hand]]
-"""Finds the hands in an image at a time in milliseconds, which must grow from call to call."""
+_PALM = (0, 1, 2, 5, 9, 13, 17)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One frame for the detectors.
+
+    Attributes:
+        native: the image as MediaPipe takes it.
+        pixels: uint8 (H, W, 3) RGB.
+    """
+
+    native: Any
+    pixels: ImageArray
+
+
+class HandDetector(Protocol):
+    """Finds hands in pictures that come in order, and follows them."""
+
+    def detect(self, picture: Picture, ms: int) -> list[Hand]:
+        """Return the hands at a time in milliseconds, which grows from call to call."""
+
+    def close(self) -> None:
+        """Let go of what it holds."""
 
 
 class HandSearch:
-    """Chooses, frame by frame, between looking for one hand and looking for two; by the source's time alone.
+    """Finds up to two hands for little more than the cost of one.
+
+    It decides by the source's time and by what is seen, never by the clock, so that a recording gives the
+    same hands every time.
 
     Args:
         one: finds at most one hand.
-        pair: finds at most two.
+        open_pair: makes a detector for two hands that has seen nothing yet.
+        palms: returns the palms in a picture, (n, 3): centre and side in pixels.
+        beside: runs `palms` while `one` works.
     """
 
-    def __init__(self, one: Detect, pair: Detect) -> None:
-        self._one = _Follower(one)
-        self._pair = _Follower(pair)
+    def __init__(
+        self,
+        one: HandDetector,
+        open_pair: Callable[[], HandDetector],
+        palms: Callable[[ImageArray], FloatArray],
+        beside: Executor,
+    ) -> None:
+        self._one = one
+        self._one_ms: int | None = None
+        self._open_pair = open_pair
+        self._pair: HandDetector | None = None
+        self._palms = palms
+        self._beside = beside
+        self._hand_in_view = True
         self._searched_ms: int | None = None
-        self._two_ms: int | None = None
+        self._two_ms = 0
+        self._doubted: tuple[int, FloatArray] | None = None
 
-    def detect(self, image: Any, ms: int) -> list[Hand]:
-        """Return the hands in a frame; `ms` grows from call to call."""
-        if _within(self._two_ms, ms, LINGER_MS) or not _within(self._searched_ms, ms, SEARCH_MS - 1):
-            hands = self._pair.detect(image, ms)
+    def detect(self, picture: Picture, ms: int) -> list[Hand]:
+        """Return the hands in a picture; `ms` grows from call to call."""
+        if self._pair is not None:
+            return self._follow_two(self._pair, picture, ms)
+        due = self._hand_in_view and not _within(self._searched_ms, ms, SEARCH_MS - 1)
+        palms_soon = self._beside.submit(self._palms, picture.pixels) if due else None
+        hands = self._follow_one(picture, ms)
+        self._hand_in_view = bool(hands)
+        if palms_soon is not None:
             self._searched_ms = ms
-            if len(hands) > 1:
-                self._two_ms = ms
-            return hands
-        rested = not _within(self._one.ms, ms, STALE_MS)
-        hands = self._one.detect(image, ms)
-        if not hands and rested:  # It looked where the hand was before it rested; now it looks everywhere.
-            hands = self._one.detect(image, ms)
+            others = self._other_palms(palms_soon.result(), hands, picture, ms)
+            if len(others):
+                return self._try_two(others, picture, ms) or hands
         return hands
 
+    def close(self) -> None:
+        """Let go of the detectors."""
+        self._one.close()
+        self._close_pair()
 
-class _Follower:
-    """A detector that may be called twice for one frame: its own clock then moves on by a millisecond."""
+    def _follow_one(self, picture: Picture, ms: int) -> list[Hand]:
+        rested = self._one_ms is not None and ms - self._one_ms > STALE_MS
+        hands = self._detect_one(picture, ms)
+        if not hands and rested:  # It looked where the hand was before it rested; now it looks everywhere.
+            hands = self._detect_one(picture, ms)
+        return hands
 
-    def __init__(self, detect: Detect) -> None:
-        self._detect = detect
-        self.ms: int | None = None
+    def _detect_one(self, picture: Picture, ms: int) -> list[Hand]:
+        self._one_ms = ms if self._one_ms is None else max(ms, self._one_ms + 1)
+        return self._one.detect(picture, self._one_ms)
 
-    def detect(self, image: Any, ms: int) -> list[Hand]:
-        self.ms = ms if self.ms is None else max(ms, self.ms + 1)
-        return self._detect(image, self.ms)
+    def _follow_two(self, pair: HandDetector, picture: Picture, ms: int) -> list[Hand]:
+        hands = pair.detect(picture, ms)
+        if len(hands) > 1:
+            self._two_ms = ms
+        elif ms - self._two_ms > LINGER_MS:
+            self._close_pair()
+            self._searched_ms = ms
+        return hands
+
+    def _try_two(self, others: FloatArray, picture: Picture, ms: int) -> list[Hand] | None:
+        """Look for two hands; None, and the palms are doubted for a while, where there are none."""
+        self._pair = self._open_pair()
+        hands = self._pair.detect(picture, ms)
+        if len(hands) > 1:
+            self._two_ms = ms
+            return hands
+        self._close_pair()
+        self._doubted = ms, others
+        return None
+
+    def _other_palms(self, palms: FloatArray, hands: Sequence[Hand], picture: Picture, ms: int) -> FloatArray:
+        """Return the palms that are neither the hand's own nor a doubted one."""
+        if not hands:
+            return palms[:0]
+        height, width = picture.pixels.shape[:2]
+        points = hands[0][0][list(_PALM), :2] * np.array([width, height], np.float32)
+        size = float(np.hypot(*(points[4] - points[0])))
+        known = [np.array([*points.mean(axis=0), size], np.float32)]
+        if self._doubted is not None and ms - self._doubted[0] <= DOUBT_MS:
+            known.extend(self._doubted[1])
+        return np.array([p for p in palms if all(_apart(p, k) for k in known)], np.float32).reshape(-1, 3)
+
+    def _close_pair(self) -> None:
+        if self._pair is not None:
+            self._pair.close()
+            self._pair = None
+
+
+def _apart(palm: FloatArray, other: FloatArray) -> bool:
+    return bool(np.hypot(palm[0] - other[0], palm[1] - other[1]) > APART * max(palm[2], other[2]))
 
 
 def _within(since: int | None, ms: int, span: int) -> bool:

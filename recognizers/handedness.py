@@ -1,13 +1,15 @@
 """Follows each hand by its place and settles which side it is.
 
-MediaPipe labels every frame anew: a label can flicker from one frame to the next, and two hands can both be called
-'Right'. Here each hand is followed from frame to frame by position, its labels are summed up as a vote, and the vote
-decides the slot, never two hands in one. On unmirrored frames 'Right' is the person's own right hand.
+MediaPipe labels every frame anew: a label can flicker from one frame to the next, and two hands can both be
+called 'Right'. Here each hand is followed from frame to frame by position, its labels are summed up as a
+vote, and the vote decides the slot, never two hands in one. On unmirrored frames 'Right' is the person's own
+right hand.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,7 +21,7 @@ FORGET_NS = 300_000_000
 """How long a hand that is out of sight is remembered, in nanoseconds."""
 
 VOTE_RATE = 30.0
-"""Votes a second: a label counts for the time since the last frame, so that 15 and 60 frames a second agree."""
+"""Votes a second: a label counts for the time since the last frame, whatever the frame rate."""
 VOTE_LIMIT = 8.0
 """Where the vote stops growing: about 0.27 s of sure contrary labels bring it back to nothing."""
 VOTE_MARGIN = 2.0
@@ -27,15 +29,16 @@ VOTE_MARGIN = 2.0
 _LONGEST_STEP_S = 0.1
 _LEAST_WEIGHT = 0.05
 
-_PALM = (0, 5, 9, 13, 17)
+_PALM = np.array([0, 5, 9, 13, 17])
 _GATE = 1.5
 _GATE_SPEED = 10.0
 _GATE_LIMIT = 4.0
 _LABEL_COST = 0.25
 _SAME_HAND = 0.15
 
+Place = tuple[float, float]
 Hand = tuple[FloatArray, FloatArray, str, float]
-"""Points (21, 3) in image fractions, world points (21, 3) in metres, MediaPipe's label, its score in 0.5..1."""
+"""Points (21, 3) in image fractions, world points (21, 3) in metres, MediaPipe's label, its score 0.5..1."""
 
 
 @dataclass(slots=True)
@@ -43,16 +46,16 @@ class _Track:
     """A hand that is being followed.
 
     Attributes:
-        place: the palm's centre, in pixels.
-        velocity: pixels a second.
+        place: the palm's centre, x and y in pixels.
+        velocity: in x and y, pixels a second.
         size: the palm's length, in pixels.
         t_ns: when it was last seen.
         vote: the sum of its labels: above zero for right, below for left.
         side: the slot it has settled in.
     """
 
-    place: FloatArray
-    velocity: FloatArray
+    place: Place
+    velocity: Place
     size: float
     t_ns: int
     vote: float
@@ -61,7 +64,7 @@ class _Track:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    place: FloatArray
+    place: Place
     size: float
     vote: float
 
@@ -69,11 +72,11 @@ class _Seen:
 class HandFollower:
     """Puts the hands of each frame into the slots left and right, steadily.
 
-    A hand is the one it was before when it is within a few palm sizes of where it was heading, up to 0.3 s after it
-    was last seen. Its side is the sign of the sum of its labels, each weighted by its score and the time it stands
-    for; once settled it changes only when the sum leans clearly to the other side. Of two hands in view, the one that
-    leans more to the right is the right hand; where they lean the same, it is the one further left in the picture,
-    as for a person who faces the camera.
+    A hand is the one it was before when it is within a few palm sizes of where it was heading, up to 0.3 s
+    after it was last seen. Its side is the sign of the sum of its labels, each weighted by its score and the
+    time it stands for; once settled it changes only when the sum leans clearly to the other side. Of two
+    hands in view, the one that leans more to the right is the right hand; where they lean the same, it is
+    the one further left in the picture, as for a person who faces the camera.
     """
 
     def __init__(self) -> None:
@@ -102,9 +105,8 @@ class HandFollower:
             self.reset()
         self._t_ns = t_ns
         self._tracks = [track for track in self._tracks if t_ns - track.t_ns <= FORGET_NS]
-        width, height = image_size or (1, 1)
-        scale = np.array([width, height], np.float32)
-        kept = _distinct([(hand, _see(hand, scale)) for hand in hands if np.isfinite(hand[0]).all()])
+        size = image_size or (1, 1)
+        kept = _distinct([(hand, _see(hand, *size)) for hand in hands if np.isfinite(hand[0]).all()])
         followed = self._follow(t_ns, [seen for _, seen in kept])
         _settle(followed)
         points = np.full((2, HAND_POINTS, 3), np.nan, np.float32)
@@ -126,26 +128,31 @@ class HandFollower:
     def _move(self, track: _Track | None, hand: _Seen, t_ns: int) -> _Track:
         if track is None:
             side = RIGHT if hand.vote >= 0 else LEFT
-            track = _Track(hand.place, np.zeros(2, np.float32), hand.size, t_ns, hand.vote, side)
+            track = _Track(hand.place, (0.0, 0.0), hand.size, t_ns, hand.vote, side)
             self._tracks.append(track)
             return track
         step = (t_ns - track.t_ns) / 1e9
         if step > 0:
-            track.velocity = 0.5 * track.velocity + 0.5 * (hand.place - track.place) / step
+            track.velocity = (
+                0.5 * track.velocity[0] + 0.5 * (hand.place[0] - track.place[0]) / step,
+                0.5 * track.velocity[1] + 0.5 * (hand.place[1] - track.place[1]) / step,
+            )
         track.vote += hand.vote * VOTE_RATE * min(step, _LONGEST_STEP_S)
         track.vote = min(max(track.vote, -VOTE_LIMIT), VOTE_LIMIT)
         track.place, track.size, track.t_ns = hand.place, hand.size, t_ns
         return track
 
 
-def _see(hand: Hand, scale: FloatArray) -> _Seen:
+def _see(hand: Hand, width: int, height: int) -> _Seen:
     points, _, label, score = hand
-    flat = points[:, :2] * scale
-    spans = flat[[9, 17, 5]] - flat[[0, 5, 0]]
-    size = float(np.sqrt((spans * spans).sum(axis=1)).max())
+    # Plain numbers: for five points they are several times quicker than arrays.
+    palm = [(x * width, y * height) for x, y, _ in points[_PALM].tolist()]
+    wrist, index, middle, _, little = palm
+    size = max(math.dist(wrist, middle), math.dist(index, little), math.dist(wrist, index), 1e-6)
+    place = sum(x for x, _ in palm) / len(palm), sum(y for _, y in palm) / len(palm)
     weight = min(max(2.0 * score - 1.0, _LEAST_WEIGHT), 1.0)
     vote = {"right": weight, "left": -weight}.get(label.lower(), 0.0)
-    return _Seen(flat[list(_PALM)].mean(axis=0), max(size, 1e-6), vote)
+    return _Seen(place, size, vote)
 
 
 def _distinct(hands: list[tuple[Hand, _Seen]]) -> list[tuple[Hand, _Seen]]:
@@ -153,14 +160,10 @@ def _distinct(hands: list[tuple[Hand, _Seen]]) -> list[tuple[Hand, _Seen]]:
     kept: list[tuple[Hand, _Seen]] = []
     for hand, seen in sorted(hands, key=lambda pair: -pair[0][3]):
         if len(kept) < 2 and all(
-            _distance(seen.place, other.place) > _SAME_HAND * other.size for _, other in kept
+            math.dist(seen.place, other.place) > _SAME_HAND * other.size for _, other in kept
         ):
             kept.append((hand, seen))
     return kept
-
-
-def _distance(a: FloatArray, b: FloatArray) -> float:
-    return float(np.hypot(a[0] - b[0], a[1] - b[1]))
 
 
 def _cost(track: _Track | None, hand: _Seen, t_ns: int) -> float:
@@ -170,8 +173,9 @@ def _cost(track: _Track | None, hand: _Seen, t_ns: int) -> float:
     step = (t_ns - track.t_ns) / 1e9
     gate = max(track.size, hand.size) * min(_GATE + _GATE_SPEED * step, _GATE_LIMIT)
     # The farther back it was last seen, the less its speed says.
-    ahead = track.place + track.velocity * min(step, _LONGEST_STEP_S)
-    distance = min(_distance(hand.place, ahead), _distance(hand.place, track.place) + 0.1 * gate)
+    reach = min(step, _LONGEST_STEP_S)
+    ahead = track.place[0] + track.velocity[0] * reach, track.place[1] + track.velocity[1] * reach
+    distance = min(math.dist(hand.place, ahead), math.dist(hand.place, track.place) + 0.1 * gate)
     if distance > gate:
         return float("inf")
     contrary = max(0.0, -hand.vote * track.vote / VOTE_LIMIT)
@@ -205,4 +209,4 @@ def _lean(track: _Track) -> float:
 def _more_right(one: _Track, two: _Track) -> bool:
     if one.vote != two.vote:
         return one.vote > two.vote
-    return bool(one.place[0] <= two.place[0])
+    return one.place[0] <= two.place[0]

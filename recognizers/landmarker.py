@@ -1,8 +1,8 @@
 """From frames to landmarks. The only file that imports mediapipe.
 
-Streams run in MediaPipe's VIDEO mode, which follows a hand from frame to frame; stills run in IMAGE mode. Which hand
-is which side is settled by `handedness`; how two hands are found without paying for two all the time is told at
-`hand_search` and in docs/decisions/0004-two-hands.md.
+Streams run in MediaPipe's VIDEO mode, which follows a hand from frame to frame; stills run in IMAGE mode.
+Which hand is which side is settled by `handedness`; how two hands are found without paying for two all the
+time is told at `hand_search` and in docs/decisions/0004-two-hands.md.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Sequence
+import zipfile
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
@@ -22,9 +23,10 @@ import numpy as np
 
 from recognizers import landmarker_files, privacy
 from recognizers.errors import LandmarkerFileError, MudraError
-from recognizers.hand_search import Detect, HandSearch
+from recognizers.hand_search import HandDetector, HandSearch, Picture
 from recognizers.handedness import Hand, HandFollower
 from recognizers.landmarker_files import Progress
+from recognizers.palm import PalmDetector
 from recognizers.types import FACE_POINTS, FloatArray, Frame, Landmarks
 
 FACE_MESH_POINTS = 478
@@ -41,7 +43,8 @@ class Landmarker:
         hands: how many hands to look for, 0 to 2.
         face: whether to find the six face points.
         mesh: whether to find the face mesh and the blendshapes as well.
-        allow_usage_reports: let MediaPipe send its usage reports; blocked otherwise, for the process's whole life.
+        allow_usage_reports: let MediaPipe send its usage reports; blocked otherwise, for the process's
+            whole life.
         progress: is told about model files that must be fetched first.
 
     Raises:
@@ -67,17 +70,14 @@ class Landmarker:
         self._stills = stills
         self._hands = hands
         self._paths = paths
+        self._palms: PalmDetector | None = None
         self._follower = HandFollower()
-        self._closing = contextlib.ExitStack()
-        self._face_thread = None
-        if face or mesh:
-            self._face_thread = self._closing.enter_context(
-                ThreadPoolExecutor(max_workers=1, thread_name_prefix="mudra-face")
-            )
-        self._tasks = contextlib.ExitStack()
         self._clock = _Clock()
         self._used = False
         self._closed = False
+        self._closing = contextlib.ExitStack()
+        self._beside = self._closing.enter_context(ThreadPoolExecutor(1, thread_name_prefix="mudra-beside"))
+        self._tasks = self._closing.enter_context(contextlib.ExitStack())
         self.identity = "/".join(
             [f"mediapipe-{self._mp.__version__}"]
             + [f"{name}-{landmarker_files.file_named(name).identity}" for name in names]
@@ -102,8 +102,8 @@ class Landmarker:
     def detect(self, frame: Frame) -> Landmarks:
         """Return the points found in one frame.
 
-        Frames of a stream come in order; one that goes back in time starts a new source. The same frames give the
-        same points, every time.
+        Frames of a stream come in order; one that goes back in time starts a new source. The same frames
+        give the same points, every time.
         """
         if self._closed:
             raise ValueError("this landmarker is closed")
@@ -112,11 +112,10 @@ class Landmarker:
             self.reset()
         self._used = True
         ms = self._clock.milliseconds(frame.t_ns)
-        image = self._mp.Image(
-            image_format=self._mp.ImageFormat.SRGB, data=np.ascontiguousarray(frame.image, np.uint8)
-        )
-        face_soon = self._face_thread.submit(self._face, image, ms) if self._face_thread else None
-        found = self._find_hands(image, ms) if self._find_hands else []
+        pixels = np.ascontiguousarray(frame.image, np.uint8)
+        picture = Picture(self._mp.Image(image_format=self._mp.ImageFormat.SRGB, data=pixels), pixels)
+        face_soon = self._beside.submit(self._face, picture, ms) if self._watches_face else None
+        found = self._hand_detector.detect(picture, ms) if self._hand_detector else []
         found_at = time.perf_counter()
         hands, world = self._follower.update(frame.t_ns, found, frame.size)
         followed_at = time.perf_counter()
@@ -148,60 +147,92 @@ class Landmarker:
             self._open()
 
     def close(self) -> None:
-        """Let go of the native landmarkers and the face's thread; again does nothing."""
+        """Let go of the native landmarkers and the thread; again does nothing."""
         self._closed = True
         self._closing.close()
-        self._tasks.close()
 
     def _open(self) -> None:
         """Make the native landmarkers; each remembers only what it has seen since."""
-        self._find_hands = self._open_hands() if self._hands else None
-        self._find_face = self._open_face_detector() if "face_detector" in self._paths else None
-        self._find_mesh = self._open_face_mesh() if "face_mesh" in self._paths else None
+        self._hand_detector = self._open_hands() if self._hands else None
+        self._face_detector = (
+            self._task("FaceDetector", "face_detector") if "face_detector" in self._paths else None
+        )
+        self._face_mesh = (
+            self._task("FaceLandmarker", "face_mesh", num_faces=1, output_face_blendshapes=True)
+            if "face_mesh" in self._paths
+            else None
+        )
+        for task in (self._hand_detector, self._face_detector, self._face_mesh):
+            if task is not None:
+                self._tasks.callback(task.close)
 
-    def _create(self, task: str, name: str, **options: Any) -> Callable[[Any, int], Any]:
-        """Return the function that runs one native landmarker on an image at a time in milliseconds."""
-        mode = self._vision.RunningMode.IMAGE if self._stills else self._vision.RunningMode.VIDEO
+    def _open_hands(self) -> HandDetector:
+        def looking_for(count: int) -> HandDetector:
+            return _Hands(self._task("HandLandmarker", "hand", num_hands=count))
+
+        if self._stills or self._hands == 1:
+            return looking_for(self._hands)
+        if self._palms is None:
+            with zipfile.ZipFile(self._paths["hand"]) as archive:
+                self._palms = PalmDetector(archive.read("hand_detector.tflite"))
+        return HandSearch(looking_for(1), lambda: looking_for(2), self._palms.detect, self._beside)
+
+    def _task(self, kind: str, name: str, **options: Any) -> _Task:
         path = self._paths[name]
         base = self._mp.tasks.BaseOptions(model_asset_path=str(path))
-        chosen = getattr(self._vision, f"{task}Options")(base_options=base, running_mode=mode, **options)
         try:
-            native = getattr(self._vision, task).create_from_options(chosen)
+            return _Task(self._vision, kind, stills=self._stills, base_options=base, **options)
         except (RuntimeError, ValueError, OSError) as error:
             raise LandmarkerFileError(
                 f"mediapipe refuses it: {error}",
                 where=path,
                 remedy="Remove it and run `mudra landmarkers fetch`",
             ) from None
-        self._tasks.callback(native.close)
-        if self._stills:
-            return lambda image, _: native.detect(image)
-        detect: Callable[[Any, int], Any] = native.detect_for_video
-        return detect
 
-    def _open_hands(self) -> Detect:
-        def looking_for(count: int) -> Detect:
-            run = self._create("HandLandmarker", "hand", num_hands=count)
-            return lambda image, ms: _hands(run(image, ms))
+    @property
+    def _watches_face(self) -> bool:
+        return self._face_detector is not None or self._face_mesh is not None
 
-        if self._stills or self._hands == 1:
-            return looking_for(self._hands)
-        return HandSearch(looking_for(1), looking_for(2)).detect
-
-    def _open_face_detector(self) -> Callable[[Any, int], FloatArray]:
-        run = self._create("FaceDetector", "face_detector")
-        return lambda image, ms: _face_points(run(image, ms))
-
-    def _open_face_mesh(self) -> Callable[[Any, int], tuple[FloatArray, FloatArray]]:
-        run = self._create("FaceLandmarker", "face_mesh", num_faces=1, output_face_blendshapes=True)
-        return lambda image, ms: _face_mesh(run(image, ms))
-
-    def _face(self, image: Any, ms: int) -> _Face:
+    def _face(self, picture: Picture, ms: int) -> _Face:
         """Find what is wanted of the face; runs in a thread of its own, beside the hands."""
         started = time.perf_counter()
-        points = self._find_face(image, ms) if self._find_face else NO_FACE.points
-        mesh, blendshapes = self._find_mesh(image, ms) if self._find_mesh else (None, None)
+        points, mesh, blendshapes = NO_FACE.points, None, None
+        if self._face_detector is not None:
+            points = _face_points(self._face_detector.run(picture, ms))
+        if self._face_mesh is not None:
+            mesh, blendshapes = _face_mesh(self._face_mesh.run(picture, ms))
         return _Face(points, mesh, blendshapes, (time.perf_counter() - started) * 1e3)
+
+
+class _Task:
+    """One native landmarker, in the mode of stills or of streams."""
+
+    def __init__(self, vision: Any, kind: str, *, stills: bool, **options: Any) -> None:
+        mode = vision.RunningMode.IMAGE if stills else vision.RunningMode.VIDEO
+        chosen = getattr(vision, f"{kind}Options")(running_mode=mode, **options)
+        self._native = getattr(vision, kind).create_from_options(chosen)
+        self._stills = stills
+
+    def run(self, picture: Picture, ms: int) -> Any:
+        if self._stills:
+            return self._native.detect(picture.native)
+        return self._native.detect_for_video(picture.native, ms)
+
+    def close(self) -> None:
+        self._native.close()
+
+
+class _Hands:
+    """A native landmarker for hands."""
+
+    def __init__(self, task: _Task) -> None:
+        self._task = task
+
+    def detect(self, picture: Picture, ms: int) -> list[Hand]:
+        return _hands(self._task.run(picture, ms))
+
+    def close(self) -> None:
+        self._task.close()
 
 
 @dataclass(frozen=True, slots=True)

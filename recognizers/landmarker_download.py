@@ -1,8 +1,8 @@
-"""Brings the members of the landmark model files: from their official address, from a wheel, or from a folder.
+"""Brings the members of the landmark model files: from their official address, a wheel, or a folder.
 
-All network use goes through `privacy.user_environment()`: the proxies that keep MediaPipe's usage reports in must not
-keep our own downloads in. Everything lands in memory or in a temporary folder; `landmarker_files.store` checks it and
-puts it in its place.
+All network use goes through `privacy.user_environment()`: the proxies that keep MediaPipe's usage reports in
+must not keep our own downloads in. Everything lands in memory or in a temporary folder;
+`landmarker_files.store` checks it and puts it in its place.
 """
 
 from __future__ import annotations
@@ -31,9 +31,11 @@ CONNECT_SECONDS = 5.0
 WHEEL = "mediapipe==0.10.21"
 WHEEL_BYTES = 35627340
 PIP_DOWNLOAD = (
-    "-m pip download --no-deps --only-binary :all: --python-version 3.12 --implementation cp --abi cp312"
-    " --platform manylinux_2_28_x86_64 --disable-pip-version-check --no-input --quiet --retries 1"
-).split()
+    *("-m", "pip", "download", "--no-deps", "--only-binary", ":all:"),
+    *("--python-version", "3.12", "--implementation", "cp", "--abi", "cp312"),
+    *("--platform", "manylinux_2_28_x86_64"),
+    *("--disable-pip-version-check", "--no-input", "--quiet", "--retries", "1"),
+)
 """Works from any Python and any system: the wheel is only opened, never installed."""
 
 _CHUNK = 1 << 18
@@ -81,7 +83,7 @@ def download(file: LandmarkerFile, progress: Progress | None) -> None:
 
 
 def take_from_folder(folder: Path, progress: Progress | None) -> dict[str, Path]:
-    """Take whatever the files in a folder hold: models, their members, archives of them, or a mediapipe wheel.
+    """Take whatever a folder holds: models, their members, archives of them, or a mediapipe wheel.
 
     Names do not matter, contents do. Files that are already in place and whole are left alone.
 
@@ -212,7 +214,7 @@ def _proxies(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _contents(place: Path, sizes: set[int]) -> Iterator[bytes]:
-    """Yield the file itself, and the members of an archive, that have one of the sizes; broken ones yield nothing."""
+    """Yield the file, or the members of an archive, of one of the sizes; broken ones yield nothing."""
     with contextlib.suppress(*_FAILURES):
         if place.stat().st_size in sizes:
             yield place.read_bytes()

@@ -1,9 +1,10 @@
-"""The landmark model files, which MediaPipe does not ship: what they are, where they lie, and whether they are whole.
+"""The landmark model files, which MediaPipe does not ship: where they lie, whether they are whole, how they come.
 
-A landmark model is known by the hashes of its members, not of the archive around them: archives from different
-places hold the same networks. What is stored is always packed anew, the same bytes everywhere, with every member on
-a multiple of 4 bytes so that MediaPipe can map it instead of copying it. `landmarker_download` brings the members.
-See docs/landmarkers.md and docs/decisions/0003-landmarker-files.md.
+A landmark model is known by the hashes of its members, not of the archive around them: archives from
+different places hold the same networks. What is stored is always packed anew, the same bytes everywhere,
+with every member on a multiple of 4 bytes so that MediaPipe can map it instead of copying it.
+`landmarker_download` brings the members. See docs/landmarkers.md and
+docs/decisions/0003-landmarker-files.md.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ FETCH_REMEDY = (
     "`mudra landmarkers fetch --from FOLDER` with a folder that holds the file or a mediapipe 0.10.21 wheel"
 )
 FETCH_MESH_REMEDY = (
-    "Connect to the internet and run `mudra landmarkers fetch`, or run `mudra landmarkers fetch --from FOLDER` "
-    "with a folder that holds face_landmarker.task"
+    "Connect to the internet and run `mudra landmarkers fetch`, "
+    "or run `mudra landmarkers fetch --from FOLDER` with a folder that holds face_landmarker.task"
 )
 _ALIGNMENT = 4
 _ALIGNMENT_FIELD = 0xD935
@@ -228,7 +229,8 @@ def fetch(from_folder: Path | None = None, progress: Progress | None = None) -> 
         progress: is told what happens.
 
     Raises:
-        LandmarkerFileError: a file that the shipped modes need could not be had, or the folder holds none of use.
+        LandmarkerFileError: a file that the shipped modes need could not be had, or the folder holds none
+            of use.
     """
     from recognizers import landmarker_download
 
@@ -304,7 +306,7 @@ def store(file: LandmarkerFile, members: Mapping[str, bytes]) -> None:
 
 
 def pack(members: Mapping[str, bytes]) -> bytes:
-    """Return a zip archive of the members: stored, each starting on a multiple of 4, the same bytes every time.
+    """Return a zip archive of the members: stored, each on a multiple of 4, the same bytes every time.
 
     The gap before a member is a well-formed extra field of the local header, as Android's zipalign writes it
     (id 0xD935: the alignment, then zeros); MediaPipe refuses bare padding.

@@ -1,8 +1,8 @@
 """Keeps MediaPipe from reporting usage, and keeps the user's own network settings apart from that.
 
-MediaPipe 1.2 sends usage reports with libcurl. libcurl reads the proxy variables of the process, so a proxy that
-nobody listens on stops the reports before they leave the machine. The variables must hold for the whole life of the
-process that loads the library; whatever else needs the network (downloads, child processes) uses
+MediaPipe 1.2 sends usage reports with libcurl. libcurl reads the proxy variables of the process, so a proxy
+that nobody listens on stops the reports before they leave the machine. The variables must hold for the whole
+life of the process that loads the library; whatever else needs the network (downloads, child processes) uses
 `user_environment()` instead. See docs/decisions/0002-usage-reports-blocked.md.
 """
 
@@ -66,7 +66,7 @@ def user_environment() -> dict[str, str]:
 
 
 def _saved() -> dict[str, str | None] | None:
-    """Return the user's values, or None where nothing has been blocked (or the variable holds something else)."""
+    """Return the user's values, or None where nothing has been blocked."""
     try:
         saved = json.loads(os.environ[SAVED_NAME])
     except (KeyError, ValueError):
