@@ -25,6 +25,7 @@ from recognizers import landmarker_files, privacy
 from recognizers.errors import LandmarkerFileError, MudraError
 from recognizers.hand_search import HandDetector, HandSearch, Picture
 from recognizers.handedness import Hand, HandFollower
+from recognizers.landmarker_catalog import file_named
 from recognizers.landmarker_files import Progress
 from recognizers.palm import PalmDetector
 from recognizers.types import FACE_POINTS, FloatArray, Frame, Landmarks
@@ -79,8 +80,7 @@ class Landmarker:
         self._beside = self._closing.enter_context(ThreadPoolExecutor(1, thread_name_prefix="mudra-beside"))
         self._tasks = self._closing.enter_context(contextlib.ExitStack())
         self.identity = "/".join(
-            [f"mediapipe-{self._mp.__version__}"]
-            + [f"{name}-{landmarker_files.file_named(name).identity}" for name in names]
+            [f"mediapipe-{self._mp.__version__}"] + [f"{name}-{file_named(name).identity}" for name in names]
         )
         """What was looked with: clips and datasets remember it."""
         self.stage_ms: dict[str, float] = {}

