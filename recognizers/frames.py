@@ -143,6 +143,33 @@ class VideoSource(Source):
             self._decoder = None
 
 
+_LAST_NS = 2**62
+"""No video is longer than these 146 years; such a time is a mistake."""
+
+
+class FrameTimes:
+    """The times of a video's frames: the container's where they increase, else one frame after the last.
+
+    Args:
+        frame_rate: frames a second.
+    """
+
+    def __init__(self, frame_rate: float) -> None:
+        self._step_ns = max(1, round(1e9 / frame_rate))
+        self._first_ms: float | None = None
+        self._last_ns = 0
+
+    def next(self, milliseconds: float) -> int:
+        """Return a frame's time in nanoseconds from the container's in milliseconds; the first is 0."""
+        if self._first_ms is None:
+            self._first_ms = milliseconds if math.isfinite(milliseconds) else 0.0
+            return 0
+        stated = (milliseconds - self._first_ms) * 1e6
+        usable = abs(stated) < _LAST_NS and round(stated) > self._last_ns
+        self._last_ns = round(stated) if usable else self._last_ns + self._step_ns
+        return self._last_ns
+
+
 class _Decoder:
     """One pass over a video. The first frame is read at once: a video without one is no video."""
 
@@ -151,10 +178,9 @@ class _Decoder:
 
         self.begun = False
         self.closed = False
-        self._last_ns = -1
-        self._first_ms = 0.0
         self._capture: Any = _capture_of(path)
         self.frame_rate = _plausible(self._capture.get(cv2.CAP_PROP_FPS), 0.1, 1000.0)
+        self._times = FrameTimes(self.frame_rate or ASSUMED_FRAME_RATE)
         count = _plausible(self._capture.get(cv2.CAP_PROP_FRAME_COUNT), 1, 1e9)
         self.frame_count = None if count is None else int(count)
         self._pending = self._grab()
@@ -180,20 +206,7 @@ class _Decoder:
             rgb = np.ascontiguousarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
         except cv2.error:
             return None  # a damaged rest ends the video; the frames' count tells
-        return rgb, self._time(float(self._capture.get(cv2.CAP_PROP_POS_MSEC)))
-
-    def _time(self, milliseconds: float) -> int:
-        """Take the container's time where it increases, else one frame more than the last."""
-        if self._last_ns < 0:
-            self._first_ms = milliseconds if math.isfinite(milliseconds) else 0.0
-            self._last_ns = 0
-            return 0
-        stated = milliseconds - self._first_ms
-        t_ns = round(stated * 1e6) if math.isfinite(stated) else -1
-        if t_ns <= self._last_ns:
-            t_ns = self._last_ns + round(1e9 / (self.frame_rate or ASSUMED_FRAME_RATE))
-        self._last_ns = t_ns
-        return t_ns
+        return rgb, self._times.next(float(self._capture.get(cv2.CAP_PROP_POS_MSEC)))
 
     def close(self) -> None:
         self.closed = True
@@ -226,7 +239,9 @@ def _capture_of(path: Path) -> Any:
     if not capture.isOpened():
         capture.release()
         found = "a damaged or unsupported video" if kind is Media.VIDEO else kind.value
-        raise SourceError("the video cannot be opened", where=path, found=found)
+        raise SourceError(
+            "the video cannot be opened", where=path, found=found, remedy="It may be cut off: copy it again"
+        )
     return capture
 
 

@@ -94,7 +94,8 @@ def open_sources(spec: str) -> list[Source]:
 
     Raises:
         SourceError: missing, empty, unreadable, of a wrong type, or a folder without media.
-        FormatError: a clip or a script with a wrong content.
+        FormatError: a clip whose content is wrong.
+        UsageError: a wrong script for the synthetic signer.
     """
     if spec == SYNTHETIC or spec.startswith(f"{SYNTHETIC}:"):
         from recognizers.synthetic import SyntheticSource
