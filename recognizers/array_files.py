@@ -6,7 +6,9 @@ import contextlib
 import io
 import math
 import os
+import re
 import secrets
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -24,17 +26,20 @@ AnyArray = npt.NDArray[Any]
 MAX_BYTES = 512 * 1024**2
 """A file that claims to unpack to more is refused: nobody records that much in one clip."""
 
+_MAX_HEADER = 10_000
+_DTYPE = re.compile(rb"""['"]descr['"]\s*:\s*['"]([<>=|]?[?biufcSUVO][0-9]{0,9})['"]""")
+_ORDER = re.compile(rb"""['"]fortran_order['"]\s*:\s*(True|False)""")
+_SHAPE = re.compile(rb"""['"]shape['"]\s*:\s*\(([0-9L,\s]{0,200})\)""")
+
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
+    struct.error,
     ValueError,
-    TypeError,
-    SyntaxError,
     EOFError,
     KeyError,
     IndexError,
     OverflowError,
-    RecursionError,
     RuntimeError,  # an encrypted member
     NotImplementedError,  # an unknown compression
     MemoryError,
@@ -89,33 +94,45 @@ def read_array(path: Path, max_bytes: int = MAX_BYTES) -> AnyArray:
 def parse_array(data: bytes, where: object) -> AnyArray:
     """Read an array from the bytes of an .npy file.
 
+    The header is matched, not evaluated as numpy does: it is Python text, and what its parser does with damaged
+    or hostile text (warnings, several kinds of errors, time) is of no use here.
+
     Raises:
-        FormatError: the bytes are damaged, state a wrong size, or hold Python objects.
+        FormatError: the bytes are damaged, state a wrong size, or hold Python objects or records.
     """
-    stream = io.BytesIO(data)
+    if not data.startswith(npy.MAGIC_PREFIX) or len(data) < 12 or data[6] not in (1, 2, 3):
+        raise FormatError("the array is damaged or no .npy file", where=where)
+    start = 10 if data[6] == 1 else 12
+    length = int.from_bytes(data[8:start], "little")
+    header = data[start : start + length] if length <= _MAX_HEADER else b""
+    parts = [pattern.search(header) for pattern in (_DTYPE, _ORDER, _SHAPE)]
+    if len(header) < length or not all(parts):
+        raise FormatError("the array has a damaged or unusual header", where=where)
+    code, order, sizes = (part[1].decode("ascii") for part in parts if part is not None)
+    if "O" in code:
+        raise FormatError("holds Python objects, which are never loaded", where=where)
+    return _array(memoryview(data)[start + length :], code, order, sizes, where)
+
+
+def _array(content: memoryview, code: str, order: str, sizes: str, where: object) -> AnyArray:
     try:
-        version = npy.read_magic(stream)
-        if version == (1, 0):
-            shape, fortran_order, dtype = npy.read_array_header_1_0(stream)
-        elif version == (2, 0):
-            shape, fortran_order, dtype = npy.read_array_header_2_0(stream)
-        else:
-            raise FormatError("unknown version of the .npy format", where=where, found=version)
-        if dtype.hasobject:
-            raise FormatError("holds Python objects, which are never loaded", where=where)
-        start = stream.tell()
-        stated = math.prod(shape) * dtype.itemsize
-        if min((0, *shape)) < 0 or stated != len(data) - start:
-            raise FormatError(
-                "the array has another size than it states",
-                where=where,
-                expected=f"{stated} bytes",
-                found=len(data) - start,
-            )
-        flat = np.frombuffer(data, dtype, offset=start) if stated else np.empty(0, dtype)
-        return flat.reshape(shape, order="F" if fortran_order else "C")
-    except _DAMAGE as error:
-        raise FormatError("the array is damaged", where=where, found=_short(error)) from error
+        dtype = np.dtype(code)
+        shape = tuple(int(size.strip().removesuffix("L")) for size in sizes.split(",") if size.strip())
+    except (TypeError, ValueError) as error:
+        raise FormatError("the array has a damaged header", where=where, found=_short(error)) from error
+    stated = math.prod(shape) * dtype.itemsize
+    if stated != len(content):
+        raise FormatError(
+            "the array has another size than it states",
+            where=where,
+            expected=f"{stated:.12g} bytes",
+            found=len(content),
+        )
+    try:
+        flat = np.frombuffer(content, dtype) if stated else np.empty(0, dtype)
+        return flat.reshape(shape, order="F" if order == "True" else "C")
+    except ValueError as error:  # too many dimensions, or one of a size that no array has
+        raise FormatError("the array has a damaged header", where=where, found=_short(error)) from error
 
 
 def write_arrays(path: Path, arrays: Mapping[str, AnyArray], *, compress: bool) -> None:
