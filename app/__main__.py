@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import difflib
+import errno
 import importlib
 import importlib.util
 import sys
@@ -18,6 +19,7 @@ from recognizers.version import VERSION
 
 INTERRUPTED = 130
 DEFECT = 1
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 class Command(NamedTuple):
@@ -118,25 +120,15 @@ def _readable_output() -> None:
 def _run(words: list[str], own_process: bool) -> int:
     module, arguments = _parse(words)
     with console.termination_is_interruption(), console.native_output_to_log(restore=not own_process):
-        try:
-            code: int = module.run(arguments)
-            sys.stdout.flush()
-        except OSError as error:
-            if error.filename is None and not isinstance(error, BrokenPipeError) and _stdout_failed():
-                raise OutputError("standard output cannot be written", found=error.strerror) from error
-            raise
+        code: int = module.run(arguments)
     return code
 
 
-def _stdout_failed() -> bool:
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        return False
-    except OSError:
-        console.quiet_stdout()
-        return True
-    return False
+def _failed_output(error: OSError) -> MudraError | None:
+    """Return the error for a full disk behind standard output, or None for anything else."""
+    if error.filename is not None or error.errno not in FULL:
+        return None
+    return OutputError("the output cannot be written", found=error.strerror)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -150,20 +142,39 @@ def main(argv: Sequence[str] | None = None) -> int:
     if argv is None:
         _readable_output()
     try:
-        return _run(words, argv is None)
-    except MudraError as error:
-        console.print_error(error)
-        return error.exit_code
+        code = _guarded(words, argv is None)
+        sys.stdout.flush()
     except BrokenPipeError:
         console.quiet_stdout()
         return 0
+    except OSError as error:
+        console.quiet_stdout()
+        return _told(_failed_output(error) or error)
+    return code
+
+
+def _guarded(words: list[str], own_process: bool) -> int:
+    try:
+        return _run(words, own_process)
+    except BrokenPipeError:
+        raise
     except KeyboardInterrupt:
         return INTERRUPTED
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else 0
+    except OSError as error:
+        return _told(_failed_output(error) or error)
     except Exception as error:
-        console.report_defect(error)
-        return DEFECT
+        return _told(error)
+
+
+def _told(error: Exception) -> int:
+    """Print what went wrong and return the exit code."""
+    if isinstance(error, MudraError):
+        console.print_error(error)
+        return error.exit_code
+    console.report_defect(error)
+    return DEFECT
 
 
 if __name__ == "__main__":

@@ -113,8 +113,9 @@ class LiveSource(Source):
             frame, status, dropped = self._wait(told)
             now = time.monotonic_ns() - self._origin_ns
             if frame is not None:
-                told = status
-                yield LiveUpdate(frame, status, frame.t_ns, dropped, (now - frame.t_ns) / 1e6)
+                # A picture is good news, whatever came after it; that is told next.
+                told = SourceStatus(SourceState.OK)
+                yield LiveUpdate(frame, told, frame.t_ns, dropped, (now - frame.t_ns) / 1e6)
             elif status != told:
                 if status.state is SourceState.LOST and self._grabbed == 0 and not self._persistent:
                     raise SourceError(status.message, remedy=status.remedy or None)

@@ -93,8 +93,19 @@ class Pause:
 Command = SetModes | SetRecognizer | Pause
 
 
-def open_landmarker(needs: Needs, *, allow_usage_reports: bool = False) -> FindsLandmarks:
+def open_landmarker(
+    needs: Needs,
+    *,
+    allow_usage_reports: bool = False,
+    progress: Callable[[str, int, int | None], None] | None = None,
+) -> FindsLandmarks:
     """Open MediaPipe for these needs; heavy libraries load now and not before.
+
+    Args:
+        needs: what it must look for.
+        allow_usage_reports: whether MediaPipe may report its usage to Google.
+        progress: is told about model files that must be fetched first: a line, the bytes done, the bytes
+            in all.
 
     Raises:
         LandmarkerFileError: a model file is missing and cannot be fetched, or is damaged.
@@ -102,7 +113,11 @@ def open_landmarker(needs: Needs, *, allow_usage_reports: bool = False) -> Finds
     from recognizers.landmarker import Landmarker
 
     return Landmarker(
-        stills=needs.stills, hands=needs.hands, face=needs.face, allow_usage_reports=allow_usage_reports
+        stills=needs.stills,
+        hands=needs.hands,
+        face=needs.face,
+        allow_usage_reports=allow_usage_reports,
+        progress=progress,
     )
 
 
@@ -152,6 +167,16 @@ class Engine:
             hands=max((int(each.needs_hands) for each in self._active), default=0),
             face=any(each.needs_face for each in self._active),
         )
+
+    def prepare(self, kind: SourceKind) -> None:
+        """Open what this kind of source will need before its first frame, so that a live one loses nothing.
+
+        Raises:
+            LandmarkerFileError: a model file is missing and cannot be fetched, or is damaged.
+        """
+        needs = self.needs(kind)
+        if needs.hands or needs.face:
+            self._landmarker_for(needs)
 
     def process(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from app import console
 from app.settings import Settings
 from recognizers.errors import MudraError, UsageError
 from recognizers.modes import ALL, MODE_NAMES
@@ -88,4 +89,10 @@ def landmarker_opener(settings: Settings) -> LandmarkerOpener:
 
     from app.engine import open_landmarker
 
-    return partial(open_landmarker, allow_usage_reports=settings.usage_reports)
+    return partial(open_landmarker, allow_usage_reports=settings.usage_reports, progress=_tell)
+
+
+def _tell(line: str, done: int, total: int | None) -> None:
+    """Print what is being fetched, not how far it has come."""
+    if total is None:
+        console.print_line(line)

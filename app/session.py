@@ -169,6 +169,7 @@ class Session:
             self._collect(source, seen)
 
     def _live(self, source: LiveSource) -> None:
+        self._engine.prepare(SourceKind.LIVE)
         updates = source.updates(self._over)
         while True:
             try:
