@@ -94,8 +94,8 @@ def read_array(path: Path, max_bytes: int = MAX_BYTES) -> AnyArray:
 def parse_array(data: bytes, where: object) -> AnyArray:
     """Read an array from the bytes of an .npy file.
 
-    The header is matched, not evaluated as numpy does: it is Python text, and what its parser does with damaged
-    or hostile text (warnings, several kinds of errors, time) is of no use here.
+    The header is matched, not evaluated as numpy does: it is Python text, and what its parser does with
+    damaged or hostile text (warnings, several kinds of errors, time) is of no use here.
 
     Raises:
         FormatError: the bytes are damaged, state a wrong size, or hold Python objects or records.
