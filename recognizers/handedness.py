@@ -195,9 +195,9 @@ def _settle(tracks: Sequence[_Track]) -> None:
             one.side, two.side = (RIGHT, LEFT) if right is one else (LEFT, RIGHT)
         elif _lean(one) + _lean(two) < -VOTE_MARGIN:
             one.side, two.side = two.side, one.side
-        for track in tracks:
-            # What a hand was called while the other had that side is no evidence against its own.
-            if _lean(track) < 0:
+        for track, other in ((one, two), (two, one)):
+            # What a hand is called while the other one rightly has that side is no evidence against its own.
+            if _lean(track) < 0 <= _lean(other):
                 track.vote = 0.0
 
 

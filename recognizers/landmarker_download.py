@@ -75,8 +75,9 @@ def download(file: LandmarkerFile, progress: Progress | None) -> None:
             return
         except (LandmarkerFileError, *_FAILURES) as error:
             tried.append(f"{WHEEL} through pip: {_reason(error)}")
+    fault = "damaged" if file.path.exists() else "not on this machine"
     raise LandmarkerFileError(
-        f"not on this machine, and it cannot be fetched (tried {'; '.join(tried)})",
+        f"{fault}, and it cannot be fetched (tried {'; '.join(tried)})",
         where=f"landmark model {file.file} ({file.title})",
         remedy=file.remedy,
     )
@@ -105,14 +106,16 @@ def take_from_folder(folder: Path, progress: Progress | None) -> dict[str, Path]
             if digest in wanted:
                 found.setdefault(digest, (data, place))
     taken: dict[str, Path] = {}
+    useful = False
     for name, file in FILES.items():
         if all(member.sha256 in found for member in file.members.values()):
             members = {part: found[member.sha256] for part, member in file.members.items()}
+            useful = True
             if landmarker_files.state(file) != "ok":
                 landmarker_files.store(file, {part: data for part, (data, _) in members.items()})
-            taken[name] = next(place for _, place in members.values())
-            _say(progress, f"{file.title}: taken from {taken[name]}")
-    if not taken:
+                taken[name] = next(place for _, place in members.values())
+                _say(progress, f"{file.title}: taken from {taken[name]}")
+    if not useful:
         raise LandmarkerFileError(
             "holds no landmark model that Mudra knows",
             where=folder,

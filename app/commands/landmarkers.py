@@ -1,7 +1,7 @@
 """Fetch the landmark model files, or check the ones that are here.
 
-They are fetched by themselves when they are first needed; this is for doing it ahead, and for machines without a
-network.
+They are fetched by themselves when they are first needed; this is for doing it ahead, and for machines
+without a network.
 
 examples:
   mudra landmarkers fetch
