@@ -165,7 +165,8 @@ class _Tally:
             note = f", no hand found in {missing:,} ({missing / self.seen[label]:.1%})" if missing else ""
             lines.append(f"  {label:<{width}}  {_clips(self.seen[label])}{note}")
         if self.problems:
-            lines.append(f"{self.problems:,} parts could not be read")
+            parts = "1 part" if self.problems == 1 else f"{self.problems:,} parts"
+            lines.append(f"{parts} could not be read")
         return "\n".join(lines)
 
 

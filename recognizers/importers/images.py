@@ -64,12 +64,27 @@ def _pictures(path: Path, options: ImportOptions) -> list[Path]:
             path.stat()
             raise SourceError("is not a folder of labels", where=path, expected="label/picture.jpg")
         labels = [folder for folder in path.iterdir() if folder.is_dir() and not folder.name.startswith(".")]
-        pictures: list[Path] = []
-        for folder in sorted(labels, key=lambda folder: folder.name):
-            if options.wants(folder.name):
-                pictures += _pictures_of(folder)
+        labels = sorted(
+            (folder for folder in labels if options.wants(folder.name)), key=lambda label: label.name
+        )
+        by_label = {label: _pictures_of(label) for label in labels}
+        nested = [
+            label
+            for label in labels
+            if not by_label[label] and any(entry.is_dir() for entry in label.iterdir())
+        ]
     except (OSError, ValueError) as error:
         raise unreadable(path, error) from error
+    pictures = [picture for label in labels for picture in by_label[label]]
+    for label in nested:
+        problem = SourceError(
+            "the folder of a label holds folders instead of pictures",
+            where=label,
+            remedy="Name the folder whose folders are the labels",
+        )
+        if not pictures:
+            raise problem
+        options.broken(problem)
     if not pictures:
         raise SourceError(
             "there is no picture in folders that are labels", where=path, expected="label/picture.jpg"
@@ -78,14 +93,7 @@ def _pictures(path: Path, options: ImportOptions) -> list[Path]:
 
 
 def _pictures_of(folder: Path) -> list[Path]:
-    entries = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
-    pictures = [entry for entry in entries if _is_picture(entry)]
-    if not pictures and any(entry.is_dir() for entry in entries):
-        raise SourceError(
-            "the folder of a label holds folders instead of pictures",
-            where=folder,
-            remedy="Name the folder whose folders are the labels",
-        )
+    pictures = [entry for entry in folder.iterdir() if not entry.name.startswith(".") and _is_picture(entry)]
     return sorted(pictures, key=lambda picture: natural_key(picture.name))
 
 

@@ -200,6 +200,10 @@ def test_a_folder_too_high_is_refused_with_what_to_do(tmp_path: Path) -> None:
     write_pictures(tmp_path / "data" / "images")
     with pytest.raises(SourceError, match="Name the folder whose folders are the labels"):
         read("images", tmp_path / "data")
+    write_pictures(tmp_path / "data")
+    problems: list[MudraError] = []
+    assert len(read("images", tmp_path / "data", dataclasses.replace(OPTIONS, report=problems.append))) == 3
+    assert len(problems) == 1
 
 
 def test_tight_crops_are_looked_at_on_canvases(shared_data: Path, tmp_path: Path) -> None:
