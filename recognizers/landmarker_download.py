@@ -231,12 +231,16 @@ def _contents(place: Path, sizes: set[int]) -> Iterator[bytes]:
 
 
 def _member(archive: zipfile.ZipFile, name: str, size: int) -> bytes:
-    """Return a member's bytes, and no more of them than it should have."""
+    """Return a member's bytes; one that claims another size is not even unpacked."""
     try:
-        with archive.open(name) as stream:
-            return stream.read(size)
+        info = archive.getinfo(name)
     except KeyError:
-        raise LandmarkerFileError("lacks a network", expected=name) from None
+        raise LandmarkerFileError("a network is missing", expected=name) from None
+    if info.file_size != size:
+        raise LandmarkerFileError(
+            f"{name} is not the right one", expected=f"{size} bytes", found=info.file_size
+        )
+    return archive.read(info)
 
 
 def _say(progress: Progress | None, line: str, done: int = 0, total: int | None = None) -> None:

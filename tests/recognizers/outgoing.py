@@ -22,8 +22,8 @@ LOOKUPS = """
 #include <stdlib.h>
 #include <unistd.h>
 /* Notes every name that is looked up, and finds none: nothing leaves the machine. */
-int getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **found) {
-    (void)service; (void)hints; (void)found;
+int getaddrinfo(const char *host, const char *port, const struct addrinfo *hints, struct addrinfo **found) {
+    (void)port; (void)hints; (void)found;
     char line[300];
     int length = snprintf(line, sizeof line, "%s\\n", host ? host : "?");
     int log = open(getenv("LOOKUP_LOG"), O_WRONLY | O_CREAT | O_APPEND, 0600);

@@ -45,7 +45,7 @@ def picture(path: Path) -> ImageArray:
 
 
 def test_it_agrees_with_mediapipe_on_photos(detector: PalmDetector, shared_data: Path) -> None:
-    """Wherever the hand landmarker finds a hand in a photo, a palm is found there, whatever the picture's shape."""
+    """Wherever the hand landmarker finds a hand in a photo, a palm is found there."""
     from recognizers.landmarker import Landmarker
     from recognizers.types import Frame
 

@@ -19,7 +19,7 @@ from recognizers.synthetic import SyntheticSource
 with Landmarker(face=True, allow_usage_reports={allow}) as landmarker:
     found = [landmarker.detect(frame) for frame in SyntheticSource("palm:1,fps=15").items()]
     landmarker.reset()
-print("hands", sum(bool(seen.hands_found.any()) for seen in found), "face", any(seen.face_found for seen in found))
+print("hands", sum(bool(seen.hands_found.any()) for seen in found))
 """
 NAMES = (*privacy.BLOCKED, privacy.SAVED_NAME)
 
@@ -69,7 +69,7 @@ def test_a_child_that_inherits_the_block_still_knows_the_users_values(
     privacy.block_usage_reports()
     program = (
         "from recognizers import privacy; privacy.block_usage_reports();"
-        "environment = privacy.user_environment(); print(environment['https_proxy'], 'NO_PROXY' in environment)"
+        "user = privacy.user_environment(); print(user['https_proxy'], 'NO_PROXY' in user)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["http://office:3128", "False"]
