@@ -7,14 +7,12 @@ what the landmarker looks for from what the active recognizers need, so nothing 
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from statistics import median
-from typing import Protocol
 
+from app.figures import Figures
+from app.ports import FindsLandmarks, LandmarkerOpener, Needs, Recognizes, open_landmarker
 from recognizers.errors import UsageError
-from recognizers.recognizer import Recognizer
 from recognizers.types import (
     Frame,
     LabelEvent,
@@ -27,38 +25,7 @@ from recognizers.types import (
     Stats,
 )
 
-WINDOW = 61
-"""Over how many frames the figures are medians: two seconds of a usual camera."""
 OK = SourceStatus(SourceState.OK)
-
-
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """What a landmarker must look for: stills or a stream, how many hands, whether the six face points."""
-
-    stills: bool
-    hands: int
-    face: bool
-
-
-class FindsLandmarks(Protocol):
-    """What the engine uses of a landmarker."""
-
-    @property
-    def stage_ms(self) -> Mapping[str, float]:
-        """The last frame's times by stage."""
-
-    def detect(self, frame: Frame) -> Landmarks:
-        """Find the landmarks of one frame."""
-
-    def reset(self) -> None:
-        """Forget the frames before."""
-
-    def close(self) -> None:
-        """Free the models."""
-
-
-LandmarkerOpener = Callable[[Needs], FindsLandmarks]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +47,7 @@ class SetModes:
 class SetRecognizer:
     """Use this recognizer for its mode from the next frame on. The state starts anew."""
 
-    recognizer: Recognizer
+    recognizer: Recognizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,34 +58,6 @@ class Pause:
 
 
 Command = SetModes | SetRecognizer | Pause
-
-
-def open_landmarker(
-    needs: Needs,
-    *,
-    allow_usage_reports: bool = False,
-    progress: Callable[[str, int, int | None], None] | None = None,
-) -> FindsLandmarks:
-    """Open MediaPipe for these needs; heavy libraries load now and not before.
-
-    Args:
-        needs: what it must look for.
-        allow_usage_reports: whether MediaPipe may report its usage to Google.
-        progress: is told about model files that must be fetched first: a line, the bytes done, the bytes
-            in all.
-
-    Raises:
-        LandmarkerFileError: a model file is missing and cannot be fetched, or is damaged.
-    """
-    from recognizers.landmarker import Landmarker
-
-    return Landmarker(
-        stills=needs.stills,
-        hands=needs.hands,
-        face=needs.face,
-        allow_usage_reports=allow_usage_reports,
-        progress=progress,
-    )
 
 
 class Engine:
@@ -133,7 +72,7 @@ class Engine:
 
     def __init__(
         self,
-        recognizers: Iterable[Recognizer],
+        recognizers: Iterable[Recognizes],
         landmarker: FindsLandmarks | None = None,
         *,
         opener: LandmarkerOpener = open_landmarker,
@@ -148,7 +87,7 @@ class Engine:
         self._predictions: dict[str, Prediction] = {}
         self._last: Snapshot | None = None
         self._count = 0
-        self._figures = _Figures()
+        self._figures = Figures()
 
     @property
     def modes(self) -> tuple[str, ...]:
@@ -212,7 +151,8 @@ class Engine:
             events = self._stream(frame, landmarks, index, name)
         done = time.perf_counter()
         self._count += 1
-        stages = {"landmarks": (looked - begin) * 1e3, "recognize": (done - looked) * 1e3}
+        parts = {} if frame is None or self._landmarker is None else self._landmarker.stage_ms
+        stages = {**parts, "landmarks": (looked - begin) * 1e3, "recognize": (done - looked) * 1e3}
         self._figures.add(done, stages, age_ms + (done - begin) * 1e3)
         held = {event.mode: event for event in events} if kind is SourceKind.STILLS else self._held()
         self._last = Snapshot(
@@ -285,7 +225,7 @@ class Engine:
         self._predictions.clear()
         self._last = None
         self._count = 0
-        self._figures = _Figures()
+        self._figures = Figures()
 
     def close(self) -> None:
         """Free the landmarker's models."""
@@ -352,33 +292,8 @@ class Engine:
         return {each.mode: each.held for each in self._active if each.held is not None}
 
 
-def _sees(recognizer: Recognizer, landmarks: Landmarks) -> bool:
+def _sees(recognizer: Recognizes, landmarks: Landmarks) -> bool:
     """Return whether what this recognizer looks at is in the frame."""
     if recognizer.needs_hands:
         return bool(landmarks.hands_found.any())
     return not recognizer.needs_face or landmarks.face_found
-
-
-class _Figures:
-    """Moving medians of what frames cost."""
-
-    def __init__(self) -> None:
-        self._done: deque[float] = deque(maxlen=WINDOW)
-        self._stages: dict[str, deque[float]] = {}
-        self._latency: deque[float] = deque(maxlen=WINDOW)
-
-    def add(self, done: float, stages: Mapping[str, float], latency: float) -> None:
-        self._done.append(done)
-        self._latency.append(latency)
-        for name, value in stages.items():
-            self._stages.setdefault(name, deque(maxlen=WINDOW)).append(value)
-
-    def stats(self, frames: int, dropped: int) -> Stats:
-        span = self._done[-1] - self._done[0]
-        return Stats(
-            frames=frames,
-            dropped=dropped,
-            frames_per_second=(len(self._done) - 1) / span if span > 0 else 0.0,
-            stage_ms={name: median(values) for name, values in self._stages.items()},
-            latency_ms=median(self._latency),
-        )

@@ -11,7 +11,7 @@ from recognizers.errors import MudraError, UsageError
 from recognizers.modes import ALL, MODE_NAMES
 
 if TYPE_CHECKING:
-    from app.engine import LandmarkerOpener
+    from app.ports import LandmarkerOpener
     from recognizers.recognizer import Recognizer
 
 
@@ -87,7 +87,7 @@ def landmarker_opener(settings: Settings) -> LandmarkerOpener:
     """Return what opens a landmarker as the settings allow; missing model files are fetched."""
     from functools import partial
 
-    from app.engine import open_landmarker
+    from app.ports import open_landmarker
 
     return partial(open_landmarker, allow_usage_reports=settings.usage_reports, progress=_tell)
 
