@@ -59,7 +59,8 @@ def draw(snapshot: Snapshot, *, mirrored: bool = False) -> ImageArray:
         centre = canvas.shape[1] - 3 * radius, 3 * radius
         cv2.circle(canvas, centre, radius, RECORDING, cv2.FILLED, cv2.LINE_AA)
     if snapshot.status.state in (SourceState.WAITING, SourceState.LOST):
-        _draw_banner(canvas, f"{snapshot.status.message} {snapshot.status.remedy}".strip(), scale)
+        words = (snapshot.status.message, snapshot.status.remedy)
+        _draw_banner(canvas, ". ".join(word for word in words if word), scale)
     return canvas
 
 
@@ -107,11 +108,11 @@ def _dot(canvas: ImageArray, point: tuple[int, int], radius: float, colour: Colo
 
 def _draw_label(canvas: ImageArray, event: LabelEvent, with_mode: bool, top: int, scale: float) -> int:
     """Draw one pill, label and probability over a bar, and return where the next may begin."""
-    text = f"{event.mode}: {event.label}" if with_mode else event.label
     percent = f"{event.probability:.0%}"
     margin = round(10 * scale)
     room = canvas.shape[1] - 2 * margin
-    size = _fitting(f"{text}  {percent}", round(26 * scale), room - 2 * margin)
+    text = f"{event.mode}: {event.label}" if with_mode else event.label
+    text, size = _fitting(text, f"  {percent}", round(26 * scale), room - 2 * margin)
     if size == 0:
         return top
     gap, bar = size // 2, max(2, size // 6)
@@ -131,7 +132,7 @@ def _draw_label(canvas: ImageArray, event: LabelEvent, with_mode: bool, top: int
 
 def _draw_banner(canvas: ImageArray, text: str, scale: float) -> None:
     height, width = canvas.shape[:2]
-    size = _fitting(text, round(20 * scale), width - round(20 * scale))
+    text, size = _fitting(text, "", round(20 * scale), width - round(20 * scale))
     if size:
         _shade(canvas, (0, height - 2 * size, width, 2 * size), 0)
         _write(canvas, text, ((width - _width(text, size)) // 2, height - round(0.65 * size)), size, INK)
@@ -161,12 +162,22 @@ def _font() -> Any:
     return cv2.FontFace("sans") if hasattr(cv2, "FontFace") else None
 
 
-def _fitting(text: str, size: int, room: int) -> int:
-    """Return the largest size up to `size` at which a line fits, or 0 where it would not be readable."""
-    width = _width(text, size) if size >= _SMALLEST_TEXT else 0
+def _fitting(text: str, fixed: str, size: int, room: int) -> tuple[str, int]:
+    """Return a line and the largest size up to `size` at which it and `fixed` behind it fit into the room.
+
+    Below half the size it is cut short instead; where even that would not be readable the size is 0.
+    """
+    text = " ".join(text.split())
+    width = _width(text + fixed, size)
     if width > room:
-        size = size * max(room, 0) // width
-    return size if size >= _SMALLEST_TEXT else 0
+        size = min(size, max(size * max(room, 0) // width, size // 2, _SMALLEST_TEXT))
+    if size < _SMALLEST_TEXT:
+        return "", 0
+    letters = len(text)
+    while letters > 0 and _width(text + fixed, size) > room:
+        letters -= 1
+        text = text[:letters].rstrip("… ") + "…"
+    return text, size if _width(text + fixed, size) <= room else 0
 
 
 def _width(text: str, size: int) -> int:
