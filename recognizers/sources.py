@@ -5,6 +5,7 @@ Camera numbers and stream addresses are live and belong to the application.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -103,7 +104,9 @@ def open_sources(spec: str) -> list[Source]:
         return [SyntheticSource(spec[len(SYNTHETIC) + 1 :])]
     if not spec.strip():
         raise SourceError("no source is named", expected="a file, a folder, a camera number or synthetic")
-    path = Path(spec).expanduser()
+    path = Path(spec)
+    with contextlib.suppress(RuntimeError):  # there is no such user: then it is a file's name
+        path = path.expanduser()
     try:
         is_folder = path.is_dir()
     except (OSError, ValueError) as error:

@@ -133,7 +133,7 @@ def dataset_folder(name: str | None, path: Path) -> Path:
         whole = path.absolute()
         name = whole.stem if whole.is_file() else whole.name
     elif os.sep in name or "/" in name:
-        return Path(name).expanduser().absolute()
+        return Path(name).absolute()  # the shell has seen to a tilde
     if name in ("", ".", "..") or name.startswith("."):
         raise UsageError(f"'{name}' is no name for a dataset", remedy="Name it with --dataset")
     return home.datasets_folder() / name

@@ -200,7 +200,15 @@ def test_an_empty_file_is_refused(tmp_path: Path, name: str) -> None:
 def test_what_is_missing_or_holds_nothing_is_refused(tmp_path: Path) -> None:
     (tmp_path / "none").mkdir()
     (tmp_path / "none" / "notes.txt").write_text("no medium")
-    for spec in (str(tmp_path / "nothing.mp4"), str(tmp_path / "none"), "", " ", "a\0b", "x" * 5000):
+    for spec in (
+        str(tmp_path / "nothing.mp4"),
+        str(tmp_path / "none"),
+        "",
+        " ",
+        "a\0b",
+        "x" * 5000,
+        "~nobody-here/a.mp4",
+    ):
         with pytest.raises(SourceError) as caught:
             open_sources(spec)
         assert "\n" not in str(caught.value)
