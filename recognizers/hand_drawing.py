@@ -26,15 +26,15 @@ _RADII = np.array(
 )
 """Half the thickness at each landmark in palm units."""
 _PALM = (0, 1, 2, 5, 9, 13, 17)
-_EDGE = 0.80
-"""How bright the rim of a part is against its middle."""
+_EDGE, _BACK_EDGE = 0.80, 0.90
+"""How bright the rim of a part is against its middle, from the palm's side and from the back."""
 _SUBPIXEL = 4
 _FAINT = 0.92
 _NAIL: Colour = (206, 134, 118)
 _THENAR = 2
 """The bone to this landmark lies within the palm: its rim is drawn faintly."""
 _PROXIMAL = (6, 10, 14, 18)
-"""The bones to these landmarks run on from the back of the hand without an edge."""
+"""The bones to these landmarks go on from the back of the hand without an edge in a straight finger."""
 
 
 @functools.cache
@@ -86,6 +86,7 @@ def draw_hand(
     spots = np.asarray(points, np.float64)
     radii = _RADII * palm
     radial, dorsal = _axes(spots, side)
+    edge = _BACK_EDGE if dorsal[2] < -0.3 else _EDGE
     parts: list[tuple[float, int]] = [(float(spots[list(_PALM), 2].mean()), 0)]
     parts += [
         (float(spots[[HAND_PARENTS[child], child], 2].mean()), child)
@@ -97,16 +98,28 @@ def draw_hand(
     for depth, child in sorted(parts, reverse=True):
         tint = _shade(skin, 1.0 - 0.16 * (depth - nearest) / span)
         if child == 0:
-            _draw_palm(image, spots, radii, tint, dorsal)
+            _draw_palm(image, spots, radii, (tint, _shade(tint, edge)))
+            if dorsal[2] > 0.3:
+                _draw_creases(image, spots[:, :2], float(radii[0]), _shade(tint, 0.88))
             continue
         parent = HAND_PARENTS[child]
         ends = spots[parent, :2], spots[child, :2], float(radii[parent]), float(radii[child])
-        on_back = child in _PROXIMAL and dorsal[2] < -0.3
-        fill(image, capsule(*ends), _shade(tint, 0.98 if on_back else _FAINT if child == _THENAR else _EDGE))
+        on_back = child in _PROXIMAL and dorsal[2] < -0.3 and _straight(spots, parent)
+        fill(
+            image,
+            capsule(*ends),
+            _shade(tint, 0.98 if on_back else max(edge, _FAINT) if child == _THENAR else edge),
+        )
         fill(image, capsule(*ends[:2], ends[2] * 0.72, ends[3] * 0.72), tint)
         if child in FINGER_TIPS:
             up = 0.6 * radial + 0.8 * dorsal if child == FINGER_TIPS[0] else dorsal
             _draw_nail(image, (spots[parent], spots[child]), up, float(radii[child]), _shade(tint, 0.75))
+
+
+def _straight(spots: Array, knuckle: int) -> bool:
+    """Whether a finger goes on as the palm does."""
+    palm, finger = spots[knuckle] - spots[0], spots[knuckle + 1] - spots[knuckle]
+    return float(palm @ finger) > 0.8 * float(np.linalg.norm(palm) * np.linalg.norm(finger))
 
 
 def _axes(spots: Array, side: int) -> tuple[Array, Array]:
@@ -136,15 +149,13 @@ def _draw_nail(image: ImageArray, bone: tuple[Array, Array], up: Array, radius: 
     fill(image, ring[:, :2], _NAIL)
 
 
-def _draw_palm(image: ImageArray, spots: Array, radii: Array, tint: Colour, dorsal: Array) -> None:
+def _draw_palm(image: ImageArray, spots: Array, radii: Array, colours: tuple[Colour, Colour]) -> None:
     ring = np.concatenate((_arc(), -_arc()))
-    for share, colour in ((1.0, _shade(tint, _EDGE)), (0.8, tint)):
+    for share, colour in ((1.0, colours[1]), (0.8, colours[0])):
         circles = [spots[i, :2] + ring * radii[i] * share for i in _PALM]
         cloud = np.concatenate(circles).astype(np.float32)
         hull: Any = cv2.convexHull(cloud)
         fill(image, hull[:, 0], colour)
-    if dorsal[2] > 0.3:
-        _draw_creases(image, spots[:, :2], float(radii[0]), _shade(tint, 0.88))
 
 
 def _draw_creases(image: ImageArray, spots: Array, radius: float, colour: Colour) -> None:

@@ -127,7 +127,9 @@ def blend(start: Pose, end: Pose, share: float) -> Pose:
     def mix(first: Array, second: Array) -> Array:
         return first + (second - first) * share
 
-    yaw, pitch, roll = mix(np.array(start.orientation.angles), np.array(end.orientation.angles)).tolist()
+    angles = np.array(start.orientation.angles)
+    turn = (np.array(end.orientation.angles) - angles + 180) % 360 - 180  # the short way round
+    yaw, pitch, roll = (angles + turn * share).tolist()
     return replace(
         end,
         bends=mix(start.bends, end.bends),

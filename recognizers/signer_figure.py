@@ -17,7 +17,7 @@ Array = npt.NDArray[np.float64]
 
 PALM = 86.0
 """Wrist to middle knuckle, in units of which the picture's height has 480."""
-BLUR = 1.7
+BLUR = 2.4
 """Standard deviation of the softening, in the same units."""
 
 _SKIN: Colour = (226, 172, 138)
