@@ -1,0 +1,132 @@
+"""`mudra doctor`: one line each, and never a crash on broken pieces."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app import checks, system
+from app.__main__ import main
+from app.checks import Finding
+from recognizers import home
+from recognizers.bundle import find_bundle
+
+
+@pytest.fixture(autouse=True)
+def no_trial(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The trial takes seconds and has a test of its own."""
+    monkeypatch.setattr(checks, "_trial", lambda: Finding("landmarkers", "ok", "not tried"))
+
+
+def findings(capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, list[Finding]]]:
+    code = main(["doctor", "--json"])
+    found: dict[str, list[Finding]] = {}
+    for row in json.loads(capsys.readouterr().out):
+        found.setdefault(row["name"], []).append(Finding(**row))
+    return code, found
+
+
+def worst(found: list[Finding]) -> str:
+    return max((finding.state for finding in found), key=("ok", "warn", "fail").index)
+
+
+def test_a_healthy_machine(capsys: pytest.CaptureFixture[str]) -> None:
+    code, found = findings(capsys)
+    assert code == 0
+    expected = "python packages libraries landmarkers models settings cameras home disk"
+    assert {*expected.split(), "usage reports"} == set(found) - {"screen"}
+    assert worst(found["python"]) == worst(found["usage reports"]) == worst(found["home"]) == "ok"
+    assert any("gestures" in finding.text for finding in found["models"])
+
+
+def test_one_line_each(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert all(line.split()[0] in ("ok", "warn", "fail") for line in lines)
+    assert all(" -> " in line for line in lines if line.startswith("warn"))
+
+
+def test_broken_pieces_are_found(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    home.settings_file().parent.mkdir(parents=True)
+    home.settings_file().write_text("[[[")
+    shutil.copytree(find_bundle("gestures"), home.models_folder() / "broken")
+    (home.models_folder() / "broken" / "model.tflite").write_bytes(b"x")
+    landmarkers = tmp_path / "landmarkers"
+    landmarkers.mkdir()
+    (landmarkers / "hand_landmarker.task").write_bytes(b"x")
+    monkeypatch.setenv("MUDRA_LANDMARKERS", str(landmarkers))
+    monkeypatch.setattr(system, "missing_libraries", lambda: ["libEGL.so.1"])
+    code, found = findings(capsys)
+    assert code == 1
+    for name in ("settings", "models", "landmarkers", "libraries"):
+        assert worst(found[name]) == "fail", name
+    (library,) = found["libraries"]
+    assert "libEGL.so.1" in library.text and library.remedy
+
+
+def test_a_missing_package(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    version = importlib.metadata.version
+    gone = {"tensorflow"}
+
+    def lookup(name: str) -> str:
+        if name in gone:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return version(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", lookup)
+    code, found = findings(capsys)
+    assert code == 0 and worst(found["packages"]) == "warn"
+    gone.add("mediapipe")
+    code, found = findings(capsys)
+    assert (
+        code == 1
+        and "mediapipe" in found["packages"][0].text
+        and "pip install" in found["packages"][0].remedy
+    )
+
+
+def test_two_opencvs_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: "1.0")
+    assert "opencv-python" in list(checks._packages())[1].text
+
+
+def test_a_home_that_cannot_be_written(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("MUDRA_HOME", str(tmp_path / "file" / "home"))
+    code, found = findings(capsys)
+    assert code == 1 and worst(found["home"]) == "fail" and "MUDRA_HOME" in found["home"][0].remedy
+
+
+def test_a_check_that_breaks_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    def _sundial() -> Iterator[Finding]:
+        yield Finding("sundial", "ok", "the sun shines")
+        raise ZeroDivisionError("night")
+
+    monkeypatch.setattr(checks, "CHECKS", (_sundial,))
+    first, second = checks.all_findings()
+    assert first.state == "ok"
+    assert (second.name, second.state) == ("sundial", "fail") and "ZeroDivisionError: night" in second.text
+
+
+def test_allowed_usage_reports_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    home.settings_file().parent.mkdir(parents=True)
+    home.settings_file().write_text("usage_reports = true\n")
+    _, found = findings(capsys)
+    assert worst(found["usage reports"]) == "warn"
+
+
+def test_little_space(monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = shutil.disk_usage("/")
+    for free, state in ((10**12, "ok"), (10**9, "warn"), (10**6, "fail")):
+        monkeypatch.setattr(shutil, "disk_usage", lambda path, free=free: usage._replace(free=free))
+        (finding,) = checks._disk()
+        assert finding.state == state
