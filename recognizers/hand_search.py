@@ -24,8 +24,10 @@ LINGER_MS = 150
 """How long after two hands were last seen both are still looked for in every frame."""
 STALE_MS = 300
 """A landmarker that rested this long remembers a place where the hand no longer is."""
-DOUBT_MS = 2000
-"""How long a palm that turned out to be none is not looked at again."""
+DOUBT_MS = 4000
+"""How long a palm that turned out to be none is not looked at again, unless it becomes clearer."""
+CLEARER = 0.1
+"""By how much more probable a doubted palm must become to be looked at at once."""
 APART = 0.8
 """How far, in palm sizes, another palm must be from the hand; MediaPipe takes nearer ones for the same."""
 
@@ -64,7 +66,7 @@ class HandSearch:
     Args:
         one: finds at most one hand.
         open_pair: makes a detector for two hands that has seen nothing yet.
-        palms: returns the palms in a picture, (n, 3): centre and side in pixels.
+        palms: returns the palms in a picture, (n, 4): centre and side in pixels, probability.
         beside: runs `palms` while `one` works.
     """
 
@@ -144,10 +146,10 @@ class HandSearch:
         height, width = picture.pixels.shape[:2]
         points = hands[0][0][list(_PALM), :2] * np.array([width, height], np.float32)
         size = float(np.hypot(*(points[4] - points[0])))
-        known = [np.array([*points.mean(axis=0), size], np.float32)]
+        known = [np.array([*points.mean(axis=0), size, 1.0], np.float32)]
         if self._doubted is not None and ms - self._doubted[0] <= DOUBT_MS:
             known.extend(self._doubted[1])
-        return np.array([p for p in palms if all(_apart(p, k) for k in known)], np.float32).reshape(-1, 3)
+        return np.array([p for p in palms if all(_is_other(p, k) for k in known)], np.float32).reshape(-1, 4)
 
     def _close_pair(self) -> None:
         if self._pair is not None:
@@ -155,8 +157,10 @@ class HandSearch:
             self._pair = None
 
 
-def _apart(palm: FloatArray, other: FloatArray) -> bool:
-    return bool(np.hypot(palm[0] - other[0], palm[1] - other[1]) > APART * max(palm[2], other[2]))
+def _is_other(palm: FloatArray, known: FloatArray) -> bool:
+    if palm[3] > known[3] + CLEARER:
+        return True
+    return bool(np.hypot(palm[0] - known[0], palm[1] - known[1]) > APART * max(palm[2], known[2]))
 
 
 def _within(since: int | None, ms: int, span: int) -> bool:

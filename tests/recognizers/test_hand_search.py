@@ -29,13 +29,15 @@ class Scene:
     def __init__(self) -> None:
         self.hands: tuple[float, ...] = ()
         self.false_palms: tuple[float, ...] = ()
+        self.false_score = 0.6
         self.calls: list[str] = []
         self.open_pairs = 0
 
     def palms(self, pixels: ImageArray) -> FloatArray:
         self.calls.append("palms")
-        places = [(x, SIZE / 2 - PALM / 2, PALM) for x in (*self.hands, *self.false_palms)]
-        return np.array(places, np.float32).reshape(-1, 3)
+        palms = [(x, 0.9) for x in self.hands] + [(x, self.false_score) for x in self.false_palms]
+        places = [(x, SIZE / 2 - PALM / 2, PALM, score) for x, score in palms]
+        return np.array(places, np.float32).reshape(-1, 4)
 
 
 class Detector:
@@ -142,9 +144,17 @@ def test_the_one_that_rested_finds_a_hand_that_is_elsewhere_now(scene: Scene, se
 
 def test_a_palm_that_is_none_is_tried_once_in_a_while(scene: Scene, search: HandSearch) -> None:
     scene.hands, scene.false_palms = (100,), (300,)
-    times = range(0, 6000, LEAST_STEP)
+    times = range(0, 3 * DOUBT_MS, LEAST_STEP)
     assert counts(search, times) == [1] * len(times)
-    assert 2 <= scene.calls.count("two") <= 6000 / DOUBT_MS + 1
+    assert 2 <= scene.calls.count("two") <= 3
+
+
+def test_a_doubted_palm_that_becomes_clearer_is_tried_at_once(scene: Scene, search: HandSearch) -> None:
+    scene.hands, scene.false_palms = (100,), (300,)
+    counts(search, range(0, 1000, LEAST_STEP))
+    assert scene.calls.count("two") == 1
+    scene.hands, scene.false_palms = (100, 300), ()
+    assert counts(search, range(1000, 1280, LEAST_STEP))[-1] == 2
 
 
 def test_a_doubted_palm_hides_no_other_hand(scene: Scene, search: HandSearch) -> None:

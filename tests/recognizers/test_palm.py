@@ -26,7 +26,8 @@ def test_the_palms_of_the_synthetic_signer_are_found_where_they_are(detector: Pa
     frame = list(source.items())[4]
     truth = source.truth(frame.t_ns).hands[:, PALM, :2].mean(axis=1) * frame.size
     found = detector.detect(frame.image)
-    assert found.shape == (2, 3)
+    assert found.shape == (2, 4)
+    assert ((found[:, 3] >= 0.5) & (found[:, 3] <= 1.0)).all()
     for place in truth:
         distances = np.hypot(*(found[:, :2] - place).T)
         assert distances.min() < 0.5 * found[distances.argmin(), 2]
@@ -36,7 +37,7 @@ def test_the_palms_of_the_synthetic_signer_are_found_where_they_are(detector: Pa
 def test_nothing_is_found_in_an_empty_picture_of_any_shape(
     size: tuple[int, int], detector: PalmDetector
 ) -> None:
-    assert detector.detect(np.full((*size, 3), 128, np.uint8)).shape == (0, 3)
+    assert detector.detect(np.full((*size, 3), 128, np.uint8)).shape == (0, 4)
 
 
 def picture(path: Path) -> ImageArray:
