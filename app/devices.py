@@ -60,6 +60,7 @@ class VideoDevice:
                 self._capture = cv2.VideoCapture(self._address)
             else:
                 limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, 5000, cv2.CAP_PROP_READ_TIMEOUT_MSEC, 5000]
+                limits += [cv2.CAP_PROP_N_THREADS, 2]
                 self._capture = cv2.VideoCapture(self._address, cv2.CAP_FFMPEG, limits)
             opened = self._capture.isOpened()
         except cv2.error:
