@@ -20,10 +20,8 @@ from recognizers.types import FloatArray, ImageArray
 
 SEARCH_MS = 200
 """While one hand is in view, another palm is looked for this often, in milliseconds of the source's time."""
-LINGER_MS = 150
+LINGER_MS = 300
 """How long after two hands were last seen both are still looked for in every frame."""
-STALE_MS = 300
-"""A landmarker that rested this long remembers a place where the hand no longer is."""
 DOUBT_MS = 4000
 """How long a palm that turned out to be none is not looked at again, unless it becomes clearer."""
 CLEARER = 0.1
@@ -79,6 +77,7 @@ class HandSearch:
     ) -> None:
         self._one = one
         self._one_ms: int | None = None
+        self._one_follows = False
         self._open_pair = open_pair
         self._pair: HandDetector | None = None
         self._palms = palms
@@ -109,10 +108,10 @@ class HandSearch:
         self._close_pair()
 
     def _follow_one(self, picture: Picture, ms: int) -> list[Hand]:
-        rested = self._one_ms is not None and ms - self._one_ms > STALE_MS
         hands = self._detect_one(picture, ms)
-        if not hands and rested:  # It looked where the hand was before it rested; now it looks everywhere.
+        if not hands and self._one_follows:  # It looked only where the hand was; now it looks everywhere.
             hands = self._detect_one(picture, ms)
+        self._one_follows = bool(hands)
         return hands
 
     def _detect_one(self, picture: Picture, ms: int) -> list[Hand]:
