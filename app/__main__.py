@@ -140,6 +140,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     if argv is None:
+        console.open_closed_streams()
         _readable_output()
     try:
         code = _guarded(words, argv is None)

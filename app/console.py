@@ -148,6 +148,21 @@ def _log_from_python() -> tuple[logging.Handler, Callable[..., None]]:
     return handler, showwarning
 
 
+def open_closed_streams() -> None:
+    """Lead standard streams that were closed before we started (`2>&-`) to the null device.
+
+    Otherwise the next file that is opened would take a closed one's number, and be printed into.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number
+    for name, descriptor in (("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(descriptor, "w", encoding="utf-8", closefd=False))
+
+
 def quiet_stdout() -> None:
     """Forget standard output, whose reader has gone, so that nothing is said about it at exit."""
     with contextlib.suppress(OSError, ValueError):

@@ -46,6 +46,15 @@ def test_a_home_that_cannot_be_written_is_no_obstacle(tmp_path: Path) -> None:
     assert b"from a library" not in done.stderr and b"still for people" in done.stderr
 
 
+@pytest.mark.skipif(os.name != "posix", reason="a POSIX shell closes them")
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_standard_streams_are_no_obstacle(closed: str, mudra_home: Path) -> None:
+    call = f'"{sys.executable}" -m app models list {closed}'
+    done = subprocess.run(["sh", "-c", call], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (mudra_home / "mudra.log").read_text() == "", "nothing is printed into a file by mistake"
+
+
 def test_a_large_log_is_set_aside(mudra_home: Path) -> None:
     mudra_home.mkdir()
     home.log_file().write_bytes(b"x" * (console.LOG_LIMIT + 1))
