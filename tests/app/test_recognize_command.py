@@ -18,6 +18,9 @@ import pytest
 from app.__main__ import main
 from recognizers import home
 from recognizers.bundle import find_bundle
+from recognizers.clips import Clip, ClipHeader, save_clip
+from recognizers.frames import VideoSource
+from recognizers.landmarker import Landmarker
 from recognizers.synthetic import SyntheticSource
 
 ROOT = Path(__file__).parents[2]
@@ -135,6 +138,25 @@ def test_a_rendered_video_and_picture(media: Path, tmp_path: Path) -> None:
     assert main(["recognize", str(media / "a.jpg"), "--render", str(picture)]) == 0
     assert (cv2.imread(str(picture)) != cv2.imread(str(media / "a.jpg"))).any(axis=2).mean() > 0.01
     assert {path.name for path in tmp_path.iterdir()} == {"seen.mp4", "seen.png", "mudra-home"}
+
+
+def test_a_recorded_clip_gives_what_its_video_gave(media: Path, tmp_path: Path, capsys: Capture) -> None:
+    video = VideoSource(media / "palm.mp4")
+    with Landmarker() as landmarker:
+        found = [landmarker.detect(frame) for frame in video.items()]
+    header = ClipHeader(label="palm", mode="gesture", source="palm.mp4", fps=30.0, image_size=(640, 480))
+    save_clip(tmp_path / "palm.npz", Clip.of(header, found))
+    render = tmp_path / "seen.mp4"
+    words = [str(tmp_path / "palm.npz"), "--format", "jsonl", "--render", str(render)]
+    assert main(["recognize", *words]) == 0
+    (of_clip,) = rows(capsys)
+    assert main(["recognize", str(media / "palm.mp4"), "--format", "jsonl"]) == 0
+    (of_video,) = rows(capsys)
+    assert of_clip == {**of_video, "source": "palm.npz"}
+    capture = cv2.VideoCapture(str(render))
+    assert capture.get(cv2.CAP_PROP_FRAME_COUNT) == 36
+    pictures = [capture.read()[1] for _ in range(36)]
+    assert pictures[0].max() < 30 and pictures[-1].max() > 200, "a hand comes into view, on black"
 
 
 def test_a_model_by_its_path_and_mode(media: Path, tmp_path: Path, capsys: Capture) -> None:
