@@ -69,45 +69,42 @@ def scaled_points(points: npt.NDArray[np.floating], image_size: tuple[int, int] 
     return scaled
 
 
-def palm_length(hand: FloatArray) -> float:
-    """Return the mean 3D length from the wrist to the index, middle and little knuckle of a scaled hand (21, 3)."""
-    return float(np.linalg.norm(hand[_PALM_ENDS] - hand[0], axis=1).mean())
+def palm_length(hand: FloatArray) -> FloatArray:
+    """Return the mean 3D length from the wrist to the index, middle and little knuckle of scaled hands (..., 21, 3)."""
+    lengths: FloatArray = np.linalg.norm(hand[..., _PALM_ENDS, :] - hand[..., :1, :], axis=-1).mean(axis=-1)
+    return lengths
 
 
 def joint_angles(hand: FloatArray) -> FloatArray:
-    """Return the 15 bends between consecutive bones, float32 (15,) in radians; 0 is straight, pi folded back.
+    """Return the 15 bends between consecutive bones, float32 (..., 15) in radians; 0 is straight, pi folded back.
 
     Three a finger from thumb to little finger, from the knuckle outwards; the first bone of each finger starts at the
     wrist. The angles of kairess/gesture-recognition, here from 3D points at true aspect.
 
     Args:
-        hand: float32 (21, 3), scaled; NaN gives NaN.
+        hand: float32 (..., 21, 3), scaled; NaN gives NaN.
     """
-    bones = np.zeros((HAND_POINTS, 3), np.float32)
-    bones[1:] = hand[_CHILDREN] - hand[_PARENTS]
-    before, after = bones[_JOINTS[:, 0]], bones[_JOINTS[:, 1]]
+    bones = np.zeros_like(hand)
+    bones[..., 1:, :] = hand[..., _CHILDREN, :] - hand[..., _PARENTS, :]
+    before, after = bones[..., _JOINTS[:, 0], :], bones[..., _JOINTS[:, 1], :]
     # atan2 of the cross and the dot product keeps its precision near 0 and pi, where arccos loses it.
-    sine = np.linalg.norm(np.cross(before, after), axis=1)
-    cosine = (before * after).sum(axis=1)
+    sine = np.linalg.norm(np.cross(before, after), axis=-1)
+    cosine = (before * after).sum(axis=-1)
     angles: FloatArray = np.arctan2(sine, cosine).astype(np.float32)
     return angles
 
 
 def bone_directions(hand: FloatArray) -> FloatArray:
-    """Return the 2D unit direction of each of the 20 bones of a scaled hand, float32 (20, 2); a bone of no length is 0."""
-    bones = hand[_CHILDREN, :2] - hand[_PARENTS, :2]
-    lengths = np.linalg.norm(bones, axis=1, keepdims=True)
-    directions: FloatArray = np.divide(bones, lengths, out=np.zeros_like(bones), where=lengths > 0)
+    """Return the 2D unit directions of the 20 bones of scaled hands, float32 (..., 20, 2); a bone of no length is 0."""
+    bones = hand[..., _CHILDREN, :2] - hand[..., _PARENTS, :2]
+    lengths = np.linalg.norm(bones, axis=-1, keepdims=True)
+    directions: FloatArray = np.divide(bones, lengths, out=np.zeros_like(bones), where=lengths != 0)
     return directions
 
 
-def _canonical(hand: FloatArray, side: int) -> FloatArray:
-    if side == LEFT:
-        hand = hand * np.array([-1, 1, 1], np.float32)
-    return hand
-
-
-def hand_features(hand: npt.NDArray[np.floating], image_size: tuple[int, int] | None, side: int) -> FloatArray:
+def hand_features(
+    hand: npt.NDArray[np.floating], image_size: tuple[int, int] | None, side: int
+) -> FloatArray:
     """Describe the shape and turn of one hand.
 
     Args:
@@ -117,12 +114,14 @@ def hand_features(hand: npt.NDArray[np.floating], image_size: tuple[int, int] | 
 
     Returns:
         float32 (161,): the 2D distances from the five tips to all points in palm lengths (105), the 2D bone
-        directions (40), the joint angles in radians (15), and the signed area of the palm triangle in square palm
-        lengths (1), which tells the palm from the back. All NaN where the hand is missing.
+        directions (40), the joint angles in radians (15), and the cross product of the directions from the wrist to
+        the index and to the little knuckle in square palm lengths (1), which tells the palm from the back. All NaN
+        where the hand is missing.
     """
-    points = _canonical(scaled_points(hand, image_size), side)
-    scale = max(palm_length(points), 1e-6)
-    flat = points[:, :2] / scale
+    points = scaled_points(hand, image_size)
+    if side == LEFT:
+        points[:, 0] *= -1
+    flat = points[:, :2] / max(float(palm_length(points)), 1e-6)
     distances = np.linalg.norm(flat[_TIPS, None] - flat[None, :], axis=-1)
     index, little = flat[5] - flat[0], flat[17] - flat[0]
     facing = index[0] * little[1] - index[1] * little[0]
@@ -134,33 +133,40 @@ def hand_features(hand: npt.NDArray[np.floating], image_size: tuple[int, int] | 
     return features
 
 
-def face_frame(face_points: npt.NDArray[np.floating], image_size: tuple[int, int] | None) -> tuple[FloatArray, float]:
-    """Return the point between the eyes (2,) and the face's width, scaled; NaN where the face is missing.
+def motion_features(
+    hands: npt.NDArray[np.floating], face_points: npt.NDArray[np.floating], image_size: tuple[int, int] | None
+) -> FloatArray:
+    """Describe both hands and their place beside the face, for every step of a movement.
 
-    The width is the larger of the distance between the ears and twice that between the eyes: seen from the side one
-    of them shrinks.
+    The place is measured from between the eyes in face widths: the larger of the distance between the ears and twice
+    that between the eyes, since seen from the side one of them shrinks.
+
+    Args:
+        hands: (S, 2, 21, 3) image fractions; NaN where missing.
+        face_points: (S, 6, 2) image fractions; NaN where missing.
+        image_size: width and height in pixels, or None where it is not known.
+
+    Returns:
+        float32 (S, 119). For the left hand, then the right: presence 0 or 1 (1), 2D bone directions (40), joint angles
+        in radians (15), wrist in face widths (2), palm length in face widths (1). Last the presence of the face. A
+        missing hand or face is NaN, except for its presence.
     """
-    points = scaled_points(face_points, image_size)
-    origin: FloatArray = (points[_RIGHT_EYE] + points[_LEFT_EYE]) / 2
-    ears = float(np.linalg.norm(points[_RIGHT_EAR] - points[_LEFT_EAR]))
-    eyes = float(np.linalg.norm(points[_RIGHT_EYE] - points[_LEFT_EYE]))
-    return origin, max(ears, 2 * eyes)
+    steps = len(hands)
+    points, face = scaled_points(hands, image_size), scaled_points(face_points, image_size)
+    origin = (face[:, _RIGHT_EYE] + face[:, _LEFT_EYE]) / 2
+    ears = np.linalg.norm(face[:, _RIGHT_EAR] - face[:, _LEFT_EAR], axis=-1)
+    eyes = np.linalg.norm(face[:, _RIGHT_EYE] - face[:, _LEFT_EYE], axis=-1)
+    width = np.maximum(np.maximum(ears, 2 * eyes), 1e-6)[:, None, None]
+    place = (points[:, :, 0, :2] - origin[:, None]) / width
+    size = palm_length(points)[..., None] / width
+    found = np.isfinite(points).all(axis=(2, 3))[..., None]
+    directions = bone_directions(points).reshape(steps, 2, -1)
+    each = np.concatenate([found, directions, joint_angles(points), place, size], axis=-1)
+    face_found = np.isfinite(face).all(axis=(1, 2))[:, None]
+    features: FloatArray = np.concatenate([each.reshape(steps, -1), face_found], axis=-1).astype(np.float32)
+    return features
 
 
 def sequence_features(landmarks: Landmarks) -> FloatArray:
-    """Describe both hands and their place beside the face, one step of a movement.
-
-    Returns:
-        float32 (119,). For the left hand, then the right: presence 0 or 1 (1), 2D bone directions (40), joint angles
-        in radians (15), wrist from between the eyes in face widths (2), palm length in face widths (1). Last the
-        presence of the face. A missing hand or face is NaN, except for its presence.
-    """
-    parts: list[npt.NDArray[np.floating]] = []
-    origin, width = face_frame(landmarks.face_points, landmarks.image_size)
-    for slot, found in enumerate(landmarks.hands_found):
-        hand = scaled_points(landmarks.hands[slot], landmarks.image_size)
-        place = np.concatenate([hand[0, :2] - origin, [palm_length(hand)]]) / width if width > 0 else np.full(3, np.nan)
-        parts += [np.array([found]), bone_directions(hand).ravel(), joint_angles(hand), place]
-    parts.append(np.array([landmarks.face_found]))
-    features: FloatArray = np.concatenate(parts).astype(np.float32)
-    return features
+    """Describe one step of a movement, float32 (119,); see `motion_features`."""
+    return motion_features(landmarks.hands[None], landmarks.face_points[None], landmarks.image_size)[0]

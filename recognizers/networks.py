@@ -32,21 +32,36 @@ def seed_everything(seed: int) -> None:
     tensorflow.config.experimental.enable_op_determinism()
 
 
-def lstm(shape: tuple[int, ...], classes: int, *, units: int = 64, dense: int = 32, dropout: float = 0.3) -> Network:
+def lstm(
+    shape: tuple[int, ...],
+    classes: int,
+    *,
+    units: int = 64,
+    dense: int = 32,
+    dropout: float = 0.3,
+    noise: float = 0.2,
+) -> Network:
     """Return one LSTM layer over the steps, a dense layer and a softmax: the first seed's network.
 
     Unrolled, because LiteRT runs the rolled loop only with TensorFlow's own kernels.
     """
     k = keras()
     steps = k.Input(shape)
-    x = k.layers.LSTM(units, unroll=True)(steps)
+    x = k.layers.GaussianNoise(noise)(steps)
+    x = k.layers.SpatialDropout1D(0.1)(x)
+    x = k.layers.LSTM(units, unroll=True)(x)
     x = k.layers.Dropout(dropout)(x)
     x = k.layers.Dense(dense, activation="relu")(x)
     return k.Model(steps, k.layers.Dense(classes, activation="softmax")(x))
 
 
 def mlp(
-    shape: tuple[int, ...], classes: int, *, units: tuple[int, ...] = (256, 128), dropout: float = 0.3, decay: float = 1e-4
+    shape: tuple[int, ...],
+    classes: int,
+    *,
+    units: tuple[int, ...] = (256, 128),
+    dropout: float = 0.3,
+    decay: float = 1e-4,
 ) -> Network:
     """Return a multilayer perceptron for one moment's features."""
     k = keras()
@@ -72,7 +87,9 @@ NETWORKS: Mapping[str, Callable[..., Network]] = {"lstm": lstm, "mlp": mlp, "lin
 DEFAULTS = {"still": "mlp", "sequence": "lstm"}
 
 
-def build(name: str, shape: tuple[int, ...], classes: int, parameters: Mapping[str, Any] | None = None) -> Network:
+def build(
+    name: str, shape: tuple[int, ...], classes: int, parameters: Mapping[str, Any] | None = None
+) -> Network:
     """Return a fresh network.
 
     Raises:
@@ -81,5 +98,7 @@ def build(name: str, shape: tuple[int, ...], classes: int, parameters: Mapping[s
     if name not in NETWORKS:
         raise UsageError("there is no such network", where=name, expected=f"one of {', '.join(NETWORKS)}")
     if name == "lstm" and len(shape) != 2:
-        raise UsageError("the lstm reads movements", where=name, expected="a sequence", found="stills", remedy="Use mlp")
+        raise UsageError(
+            "the lstm reads movements", where=name, expected="a sequence", found="stills", remedy="Use mlp"
+        )
     return NETWORKS[name](shape, classes, **(parameters or {}))

@@ -1,0 +1,59 @@
+"""Measure a bundle on recorded or imported clips, and write report.json beside it.
+
+The clips are taken as they are: make sure that none of them, and nobody in them, was in the training.
+
+examples:
+  mudra evaluate gestures --dataset other-people
+  mudra evaluate mine --dataset my-gestures --json
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+
+from recognizers import home
+from recognizers.errors import OutputError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
+    parser.add_argument("bundle", metavar="B", help="a bundle's name or folder")
+    parser.add_argument(
+        "--dataset",
+        action="append",
+        default=[],
+        metavar="D",
+        help="a dataset or folder of clips; may be given again",
+    )
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure, print and write the report."""
+    from app.store import clips_paths
+    from recognizers.bundle import Bundle, find_bundle
+    from recognizers.clips import iter_clips
+    from recognizers.evaluate import evaluate_bundle, report_lines, write_report
+
+    bundle = Bundle.load(find_bundle(arguments.bundle))
+    paths = clips_paths(arguments.dataset, bundle.info.mode)
+    clips = (clip for path in paths for clip in iter_clips(path))
+    names = ", ".join(path.name for path in paths)
+    command = shlex.join(["mudra", *sys.argv[1:]])
+    report = evaluate_bundle(
+        bundle, clips, split=f"all of {names}; whether it was trained on is not known", command=command
+    )
+    print(
+        json.dumps(report.to_json(), indent=1, ensure_ascii=False)
+        if arguments.json
+        else "\n".join(report_lines(report))
+    )
+    try:
+        path = write_report(report, bundle.folder)
+    except OutputError:  # a shipped bundle may lie where only an administrator writes
+        path = write_report(report, home.home() / "reports" / bundle.id)
+    print(f"written: {path}", file=sys.stderr)
+    return 0

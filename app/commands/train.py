@@ -1,0 +1,101 @@
+"""Train a bundle on datasets, measure it on what was held out, and save it with its card and report.
+
+Everything is seeded: the same data, options and machine give the same weights. The figures are those of examples that
+the training never saw; how they were held apart is said beside them.
+
+examples:
+  mudra train --mode gesture --dataset my-gestures --out mine
+  mudra train --mode sign --dataset words --split signer --seed 3
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+
+from recognizers import home
+from recognizers.modes import MODE_NAMES
+
+NETWORKS = ("linear", "lstm", "mlp")
+SPLITS = ("auto", "signer", "session", "random", "block")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
+    parser.add_argument("--mode", required=True, choices=MODE_NAMES, help="what the bundle is for")
+    parser.add_argument(
+        "--dataset",
+        action="append",
+        default=[],
+        metavar="D",
+        help="a dataset or folder of clips; may be given again",
+    )
+    parser.add_argument("--network", choices=NETWORKS, help="default: mlp for stills, lstm for movements")
+    parser.add_argument(
+        "--split", choices=SPLITS, default="auto", help="how the test is held apart (default: auto)"
+    )
+    parser.add_argument(
+        "--out", metavar="NAME|DIR", help="the bundle's name or folder (default: the mode's name)"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="K", help="of everything random (default: 0)")
+    parser.add_argument(
+        "--epochs", type=_count, default=60, metavar="N", help="at most; it stops early (default: 60)"
+    )
+    parser.add_argument(
+        "--copies", type=_count, default=6, metavar="N", help="changed copies of each example (default: 6)"
+    )
+    parser.add_argument(
+        "--generated",
+        type=_count,
+        default=0,
+        metavar="N",
+        help="generated hands a label, for poses that ship (default: 0)",
+    )
+    parser.add_argument(
+        "--idle", action="store_true", help="movements: add an idle label made from the signs themselves"
+    )
+    parser.add_argument(
+        "--description", default="", metavar="TEXT", help="what the bundle is for, for its card"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train, print the figures."""
+    from app.store import clips_paths
+    from recognizers.evaluate import report_lines
+    from recognizers.train import TrainOptions, train
+
+    options = TrainOptions(
+        mode=arguments.mode,
+        datasets=clips_paths(arguments.dataset, arguments.mode),
+        out=_out(arguments.out or arguments.mode),
+        network=arguments.network,
+        split=arguments.split,
+        seed=arguments.seed,
+        copies=arguments.copies,
+        generated=arguments.generated,
+        idle=arguments.idle,
+        epochs=arguments.epochs,
+        description=arguments.description,
+        command=shlex.join(["mudra", *sys.argv[1:]]),
+    )
+    _, report = train(options, _say)
+    print("\n".join(report_lines(report)))
+    return 0
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _count(word: str) -> int:
+    number = int(word)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 0, found {word}")
+    return number
+
+
+def _out(name: str) -> Path:
+    return Path(name).expanduser() if "/" in name else home.models_folder() / name

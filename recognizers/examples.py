@@ -1,0 +1,258 @@
+"""From clips to what a training reads: one hand of a picture, or one window of a movement, with its group.
+
+Landmarks stay landmarks here, so that augmentation can turn and warp them; features come last. A group is what must
+never stand on both sides of a split: a signer, a session, or one photo of which two crops exist.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from recognizers.clips import Clip
+from recognizers.errors import TrainingError, UsageError
+from recognizers.features import BODY, HAND, hand_features, motion_features, palm_length, scaled_points
+from recognizers.sequence import resample
+from recognizers.types import FloatArray
+
+SPLITS = ("auto", "signer", "session", "random", "block")
+HELD_OUT_PARTS = 5
+HOP_SECONDS = 0.25
+
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an example comes from: its label and the things that a split may hold apart.
+
+    Attributes:
+        label: what it shows.
+        signer, session: as recorded, or None.
+        unit: the photo or recording that it was cut from.
+        order: its place in time within its label; equal for windows of one clip.
+    """
+
+    label: str
+    signer: str | None
+    session: str | None
+    unit: str
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandExample:
+    """One hand in one picture: (21, 3) image fractions, its slot and the picture's size."""
+
+    origin: Origin
+    hand: FloatArray
+    side: int
+    image_size: tuple[int, int] | None
+
+    def features(self) -> FloatArray:
+        """Return float32 (161,)."""
+        return hand_features(self.hand, self.image_size, self.side)
+
+
+@dataclass(frozen=True, slots=True)
+class MotionExample:
+    """One window of a movement, evenly spaced steps: hands (S, 2, 21, 3) and face points (S, 6, 2), NaN if missing."""
+
+    origin: Origin
+    hands: FloatArray
+    face_points: FloatArray
+    image_size: tuple[int, int] | None
+
+    def features(self) -> FloatArray:
+        """Return float32 (S, 119)."""
+        return motion_features(self.hands, self.face_points, self.image_size)
+
+
+Example = HandExample | MotionExample
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What a dataset gives.
+
+    Attributes:
+        examples: all of one kind.
+        undetected: by label, how many pictures or clips showed no hand, or were shorter than a window.
+        sources: what the clips say of the landmarker they were made with.
+    """
+
+    examples: tuple[Example, ...]
+    undetected: dict[str, int]
+    landmarkers: tuple[str, ...]
+
+
+def gather(
+    clips: Iterable[Clip], kind: Literal["still", "sequence"], steps: int = 30, seconds: float = 1.0
+) -> Gathered:
+    """Cut clips into examples.
+
+    Args:
+        clips: recorded or imported clips.
+        kind: stills give one example a frame with a hand; sequences one a window, every quarter of a second.
+        steps, seconds: the window of a sequence.
+    """
+    examples: list[Example] = []
+    undetected: dict[str, int] = {}
+    landmarkers: set[str] = set()
+    for number, clip in enumerate(clips):
+        origin = _origin(clip, number)
+        landmarkers.update([clip.header.landmarker] if clip.header.landmarker else [])
+        cut: Sequence[Example]
+        cut = _hands_of(clip, origin) if kind == "still" else _windows_of(clip, origin, steps, seconds)
+        if not cut:
+            undetected[origin.label] = undetected.get(origin.label, 0) + 1
+        examples.extend(cut)
+    return Gathered(tuple(examples), undetected, tuple(sorted(landmarkers)))
+
+
+def _origin(clip: Clip, number: int) -> Origin:
+    header, extra = clip.header, clip.header.extra
+    image, sequence = extra.get("image"), extra.get("sequence")
+    unit = PurePath(image).stem if isinstance(image, str) else f"clip-{number}"
+    order = sequence if isinstance(sequence, int) else number
+    return Origin(header.label, header.signer, header.session, unit, order)
+
+
+def _hands_of(clip: Clip, origin: Origin) -> list[HandExample]:
+    examples = []
+    for landmarks in clip.landmarks():
+        slots = np.flatnonzero(landmarks.hands_found)
+        if len(slots):
+            sizes = [
+                palm_length(scaled_points(landmarks.hands[slot], landmarks.image_size)) for slot in slots
+            ]
+            slot = int(slots[int(np.argmax(sizes))])
+            examples.append(HandExample(origin, landmarks.hands[slot], slot, landmarks.image_size))
+    return examples
+
+
+def _windows_of(clip: Clip, origin: Origin, steps: int, seconds: float) -> list[MotionExample]:
+    offsets = (np.arange(steps) - (steps - 1)) * round(seconds * 1e9 / steps)
+    first, last = int(clip.t_ns[0]) - int(offsets[0]), int(clip.t_ns[-1])
+    # A clip that is a frame short of the window is the window: recorders count frames, not time.
+    if last < first <= last + 1.5e9 * seconds / steps:
+        last = first
+    size = clip.header.image_size
+    flat = np.concatenate(
+        [clip.hands.reshape(len(clip.t_ns), -1), clip.face_points.reshape(len(clip.t_ns), -1)], axis=1
+    )
+    examples = []
+    for end in range(first, last + 1, int(HOP_SECONDS * 1e9)):
+        rows = resample(clip.t_ns, flat, np.minimum(end + offsets, clip.t_ns[-1]))
+        hands, face = rows[:, :126].reshape(-1, 2, 21, 3), rows[:, 126:].reshape(-1, 6, 2)
+        if np.isfinite(hands).any():
+            examples.append(MotionExample(origin, hands, face, size))
+    return examples
+
+
+def feature_set_of(kind: str) -> str:
+    """Return the name of the feature set for stills or sequences."""
+    return HAND.name if kind == "still" else BODY.name
+
+
+def features_of(examples: Sequence[Example]) -> FloatArray:
+    """Return all features, float32 (n, F) or (n, steps, F)."""
+    return np.stack([example.features() for example in examples])
+
+
+def relabelled(example: Example, label: str) -> Example:
+    """Return the example under another label."""
+    return replace(example, origin=replace(example.origin, label=label))
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Which examples train, which choose when to stop, and which only measure; and how they were held apart."""
+
+    train: IntArray
+    validation: IntArray
+    test: IntArray
+    kind: str
+    note: str
+
+
+def split(origins: Sequence[Origin], how: str, seed: int) -> Split:
+    """Hold a fifth out for the test and a fifth of the rest for validation, by whole groups.
+
+    Args:
+        origins: of every example.
+        how: `signer`, `session`, `random` (by photo or recording), `block` (the last fifth of each label in time,
+            whole recordings), or `auto`: signers if there are two, else sessions, else blocks, else random.
+        seed: for the choice of groups.
+
+    Raises:
+        TrainingError: there are too few groups.
+        UsageError: there is no such split.
+    """
+    kind = _chosen(origins, how)
+    if kind == "block":
+        parts = _blocks(origins)
+        note = "the last fifth of each label in time is the test, the fifth before it chooses when to stop"
+    else:
+        keys = [str(getattr(origin, "unit" if kind == "random" else kind)) for origin in origins]
+        parts = _grouped(keys, seed, hashed=kind == "random")
+        note = f"a fifth by {'photo or recording' if kind == 'random' else kind}, none on both sides"
+    test, validation = np.flatnonzero(parts == 0), np.flatnonzero(parts == 1)
+    return Split(np.flatnonzero(parts > 1), validation, test, kind, note)
+
+
+def _chosen(origins: Sequence[Origin], how: str) -> str:
+    if how not in SPLITS:
+        raise UsageError("there is no such split", where=how, expected=f"one of {', '.join(SPLITS)}")
+    signers = {origin.signer for origin in origins}
+    sessions = {origin.session for origin in origins}
+    if how == "auto":
+        ordered = len({origin.unit for origin in origins}) == len(origins) and any(o.order for o in origins)
+        how = (
+            "signer"
+            if len(signers) > 2
+            else "session"
+            if len(sessions) > 2
+            else "block"
+            if ordered
+            else "random"
+        )
+    groups = {"signer": signers, "session": sessions}.get(how)
+    if groups is not None and len(groups) < 3:
+        raise TrainingError(
+            f"a split by {how} needs at least three of them: to train, to choose when to stop, to measure",
+            found=len(groups - {None}),
+            remedy="Record more, or use --split block",
+        )
+    return how
+
+
+def _grouped(keys: Sequence[str], seed: int, *, hashed: bool) -> IntArray:
+    """Part number of each key, 0 to 4. Hashing keeps a photo in its part when others are added."""
+    if hashed:
+        digests = [hashlib.sha256(f"{seed}:{key}".encode()).digest() for key in keys]
+        return np.array([int.from_bytes(digest[:8], "big") % HELD_OUT_PARTS for digest in digests], np.int64)
+    names = sorted(set(keys))
+    order = np.random.default_rng(seed).permutation(len(names))
+    part = {
+        names[index]: rank * HELD_OUT_PARTS // len(names) if len(names) >= HELD_OUT_PARTS else rank
+        for rank, index in enumerate(order)
+    }
+    return np.array([part[key] for key in keys], np.int64)
+
+
+def _blocks(origins: Sequence[Origin]) -> IntArray:
+    parts = np.zeros(len(origins), np.int64)
+    for label in {origin.label for origin in origins}:
+        mine = [index for index, origin in enumerate(origins) if origin.label == label]
+        times = sorted({origins[index].order for index in mine})
+        rank = {time: position for position, time in enumerate(times)}
+        for index in mine:
+            parts[index] = HELD_OUT_PARTS - 1 - rank[origins[index].order] * HELD_OUT_PARTS // len(times)
+    return parts
