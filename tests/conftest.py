@@ -6,8 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from recognizers import home
+
+# How long an example takes says nothing here: machines are busy, and libraries load at first use.
+settings.register_profile("mudra", settings(), deadline=None)
+settings.load_profile("mudra")
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
