@@ -152,19 +152,27 @@ def motion_features(
         missing hand or face is NaN, except for its presence.
     """
     steps = len(hands)
-    points, face = scaled_points(hands, image_size), scaled_points(face_points, image_size)
+    points, found = _whole(scaled_points(hands, image_size))
+    face, face_found = _whole(scaled_points(face_points, image_size))
     origin = (face[:, _RIGHT_EYE] + face[:, _LEFT_EYE]) / 2
     ears = np.linalg.norm(face[:, _RIGHT_EAR] - face[:, _LEFT_EAR], axis=-1)
     eyes = np.linalg.norm(face[:, _RIGHT_EYE] - face[:, _LEFT_EYE], axis=-1)
     width = np.maximum(np.maximum(ears, 2 * eyes), 1e-6)[:, None, None]
     place = (points[:, :, 0, :2] - origin[:, None]) / width
     size = palm_length(points)[..., None] / width
-    found = np.isfinite(points).all(axis=(2, 3))[..., None]
     directions = bone_directions(points).reshape(steps, 2, -1)
-    each = np.concatenate([found, directions, joint_angles(points), place, size], axis=-1)
-    face_found = np.isfinite(face).all(axis=(1, 2))[:, None]
-    features: FloatArray = np.concatenate([each.reshape(steps, -1), face_found], axis=-1).astype(np.float32)
+    each = np.concatenate([found[..., None], directions, joint_angles(points), place, size], axis=-1)
+    features: FloatArray = np.concatenate(
+        [each.reshape(steps, -1), face_found[:, None]], axis=-1, dtype=np.float32
+    )
     return features
+
+
+def _whole(points: FloatArray) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+    """Return (..., P, D) points with NaN for all of a hand or face that lacks any, and which are there (...)."""
+    found: npt.NDArray[np.bool_] = np.isfinite(points).all(axis=(-2, -1))
+    whole: FloatArray = np.where(found[..., None, None], points, np.float32(np.nan))
+    return whole, found
 
 
 def sequence_features(landmarks: Landmarks) -> FloatArray:
