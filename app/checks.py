@@ -111,9 +111,7 @@ def _packages() -> Iterator[Finding]:
 def _libraries() -> Iterator[Finding]:
     missing = system.missing_libraries()
     if missing:
-        yield Finding(
-            "libraries", "fail", f"missing: {', '.join(missing)}", f"Run: {system.install_command()}"
-        )
+        yield Finding("libraries", "fail", f"missing: {', '.join(missing)}", f"Run: {system.install_command()}")
     else:
         yield Finding("libraries", "ok", "all system libraries are there")
 
@@ -169,9 +167,7 @@ def _models() -> Iterator[Finding]:
             find_bundle(active)
         except MudraError:
             remedy = f"Train one for it, or set another under [bundles] in {home.settings_file()}"
-            yield Finding(
-                "models", "warn", f"the active model of mode {mode.name} is missing: {active}", remedy
-            )
+            yield Finding("models", "warn", f"the active model of mode {mode.name} is missing: {active}", remedy)
 
 
 def _settings_or_default() -> Settings:
@@ -189,9 +185,7 @@ def _settings() -> Iterator[Finding]:
 
 def _usage_reports() -> Iterator[Finding]:
     if _settings_or_default().usage_reports:
-        yield Finding(
-            "usage reports", "warn", "MediaPipe may report its usage to Google: the settings allow it"
-        )
+        yield Finding("usage reports", "warn", "MediaPipe may report its usage to Google: the settings allow it")
         return
     privacy.block_usage_reports()
     if privacy.usage_reports_blocked():

@@ -248,9 +248,7 @@ class Engine:
         self._landmarker, self._opened = self._opener(needs), needs
         return self._landmarker
 
-    def _stream(
-        self, frame: Frame | None, landmarks: Landmarks, index: int, source: str
-    ) -> tuple[LabelEvent, ...]:
+    def _stream(self, frame: Frame | None, landmarks: Landmarks, index: int, source: str) -> tuple[LabelEvent, ...]:
         events: list[LabelEvent] = []
         for recognizer in self._active:
             update = recognizer.update(frame, landmarks, source, index)
@@ -263,9 +261,7 @@ class Engine:
                 self._predictions[recognizer.mode] = update.prediction
         return tuple(events)
 
-    def _still(
-        self, frame: Frame | None, landmarks: Landmarks, index: int, name: str
-    ) -> tuple[LabelEvent, ...]:
+    def _still(self, frame: Frame | None, landmarks: Landmarks, index: int, name: str) -> tuple[LabelEvent, ...]:
         self._predictions.clear()
         events = []
         for recognizer in self._active:

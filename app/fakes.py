@@ -73,9 +73,7 @@ class ScriptedRecognizer:
         """Return whether a prediction is worth reporting."""
         return self._smoother.accepts(prediction)
 
-    def update(
-        self, frame: Frame | None, landmarks: Landmarks, source: str = "", index: int | None = None
-    ) -> Update:
+    def update(self, frame: Frame | None, landmarks: Landmarks, source: str = "", index: int | None = None) -> Update:
         """Take the next frame's landmarks."""
         prediction = self.still(frame, landmarks)
         number = frame.index if frame is not None else index or 0

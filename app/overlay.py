@@ -191,9 +191,7 @@ def _write(canvas: ImageArray, text: str, origin: tuple[int, int], size: int, co
         cv2.putText(canvas, text, origin, colour, _font(), size, 600)
         return
     thickness = max(1, size // 18)
-    cv2.putText(
-        canvas, _ascii(text), origin, cv2.FONT_HERSHEY_DUPLEX, size / 30, colour, thickness, cv2.LINE_AA
-    )
+    cv2.putText(canvas, _ascii(text), origin, cv2.FONT_HERSHEY_DUPLEX, size / 30, colour, thickness, cv2.LINE_AA)
 
 
 def _ascii(text: str) -> str:

@@ -62,9 +62,7 @@ class Recognizes(Protocol):
     def accepts(self, prediction: Prediction) -> bool:
         """Return whether a prediction is worth reporting."""
 
-    def update(
-        self, frame: Frame | None, landmarks: Landmarks, source: str = "", index: int | None = None
-    ) -> Update:
+    def update(self, frame: Frame | None, landmarks: Landmarks, source: str = "", index: int | None = None) -> Update:
         """Take the next frame of a stream."""
 
     def still(self, frame: Frame | None, landmarks: Landmarks) -> Prediction | None:

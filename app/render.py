@@ -40,9 +40,7 @@ def open_render(path: Path, sources: Sequence[Source]) -> VideoRender | PictureR
         raise UsageError("--render cannot write this kind of file", where=path, expected=expected)
     one_photo = len(sources) == 1 and sources[0].kind is SourceKind.STILLS and sources[0].frame_count == 1
     if not one_photo:
-        raise UsageError(
-            "--render writes a picture only of one photo", where=path, expected="a name such as seen.mp4"
-        )
+        raise UsageError("--render writes a picture only of one photo", where=path, expected="a name such as seen.mp4")
     return PictureRender(path)
 
 
@@ -118,9 +116,7 @@ class VideoRender:
         code = cv2.VideoWriter.fourcc(*"mp4v")
         self._writer = cv2.VideoWriter(str(self._partial), cv2.CAP_FFMPEG, code, self._rate, self._size)
         if not self._writer.isOpened():
-            raise OutputError(
-                "the video cannot be written", where=self._path, found=f"a size of {width} x {height}"
-            )
+            raise OutputError("the video cannot be written", where=self._path, found=f"a size of {width} x {height}")
 
     def _fit(self, image: ImageArray) -> ImageArray:
         """Bring a frame to the video's size, with black beside it where its shape differs."""

@@ -39,7 +39,5 @@ def clips_paths(names: Sequence[str], mode: str) -> tuple[Path, ...]:
         return tuple(clips_path(name) for name in names)
     samples = home.samples_folder() / mode
     if not samples.is_dir():
-        raise UsageError(
-            f"there are no samples for {mode} mode", where=samples, remedy="Name a dataset with --dataset"
-        )
+        raise UsageError(f"there are no samples for {mode} mode", where=samples, remedy="Name a dataset with --dataset")
     return (samples,)

@@ -60,18 +60,14 @@ def install_command() -> str:
     """Return what a person types to get the missing libraries."""
     manager = package_manager()
     if manager is None:
-        return (
-            "install EGL and OpenGL ES 2 (libEGL.so.1 and libGLESv2.so.2) with your system's package manager"
-        )
+        return "install EGL and OpenGL ES 2 (libEGL.so.1 and libGLESv2.so.2) with your system's package manager"
     return f"sudo {_CALLS[manager]} {' '.join(PACKAGES[manager])}"
 
 
 def linux_cameras(folder: Path = Path("/dev")) -> list[int]:
     """Return the numbers of the video devices that can capture; a webcam's second, for metadata, cannot."""
     numbers = sorted(
-        int(path.name[5:])
-        for path in folder.glob("video*")
-        if path.name[5:].isascii() and path.name[5:].isdigit()
+        int(path.name[5:]) for path in folder.glob("video*") if path.name[5:].isascii() and path.name[5:].isdigit()
     )
     return [number for number in numbers if _captures(folder / f"video{number}")]
 

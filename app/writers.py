@@ -173,9 +173,7 @@ class EventWriter:
         source = frame.name if self._stills and frame is not None and frame.name else self._source
         for mode in snapshot.modes:
             prediction = snapshot.predictions.get(mode)
-            scores = (
-                {} if prediction is None else dict(zip(prediction.labels, prediction.scores, strict=True))
-            )
+            scores = {} if prediction is None else dict(zip(prediction.labels, prediction.scores, strict=True))
             values: dict[str, Any] = {
                 "source": source,
                 "t": 0.0 if self._stills else seconds_of(snapshot.t_ns),
@@ -293,9 +291,7 @@ class SrtWriter(EventWriter):
             UsageError: a second source, or photos.
         """
         if source.kind is SourceKind.STILLS or self._source:
-            raise UsageError(
-                "--format srt is for one video", where=source.name, expected="text, jsonl or csv"
-            )
+            raise UsageError("--format srt is for one video", where=source.name, expected="text, jsonl or csv")
         super().on_source(source)
 
     def on_event(self, event: LabelEvent) -> None:

@@ -83,9 +83,7 @@ def read_array(path: Path, max_bytes: int = MAX_BYTES) -> AnyArray:
     try:
         size = path.stat().st_size
         if size > max_bytes:
-            raise FormatError(
-                "the file is too large", where=path, expected=f"at most {max_bytes} bytes", found=size
-            )
+            raise FormatError("the file is too large", where=path, expected=f"at most {max_bytes} bytes", found=size)
         return parse_array(path.read_bytes(), path)
     except OSError as error:
         raise FormatError(f"cannot be read: {error.strerror or error}", where=path) from error

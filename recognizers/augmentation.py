@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from recognizers.examples import Example, HandExample, MotionExample
 from recognizers.features import ASSUMED_SIZE
@@ -16,6 +17,8 @@ from recognizers.types import LEFT, RIGHT, FloatArray
 ROLL_DEGREES = 10.0
 SCALE = 0.15
 STRETCH = 0.12
+HAND_TURN_DEGREES = 15.0
+PLACE_NOISE = 0.4
 HAND_NOISE = 0.02
 DEPTH_NOISE = 0.05
 _FACE_MIRRORED = [1, 0, 2, 3, 5, 4]
@@ -46,10 +49,17 @@ def _turn(rng: np.random.Generator) -> FloatArray:
     angle = np.radians(rng.normal(0, ROLL_DEGREES))
     cosine, sine = np.cos(angle), np.sin(angle)
     roll = np.array([[cosine, -sine, 0], [sine, cosine, 0], [0, 0, 1]])
-    stretch = np.diag(
-        [np.exp(rng.normal(0, STRETCH)), np.exp(rng.normal(0, STRETCH)), rng.uniform(0.65, 1.15)]
-    )
+    stretch = np.diag([np.exp(rng.normal(0, STRETCH)), np.exp(rng.normal(0, STRETCH)), rng.uniform(0.65, 1.15)])
     result: FloatArray = (roll @ stretch * np.exp(rng.normal(0, SCALE))).astype(np.float32)
+    return result
+
+
+def _hand_turn(rng: np.random.Generator) -> FloatArray:
+    """A small rotation in three dimensions, (3, 3), by Rodrigues' formula."""
+    x, y, z = np.radians(rng.normal(0, HAND_TURN_DEGREES, 3))
+    angle = max(float(np.sqrt(x * x + y * y + z * z)), 1e-9)
+    axis = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]]) / angle
+    result: FloatArray = (np.eye(3) + np.sin(angle) * axis + (1 - np.cos(angle)) * axis @ axis).astype(np.float32)
     return result
 
 
@@ -63,7 +73,7 @@ def _jitter(shape: tuple[int, ...], palm: float, rng: np.random.Generator) -> Fl
     return result
 
 
-def _palm(hands: FloatArray) -> float:
+def _palm(hands: npt.NDArray[np.floating]) -> float:
     lengths = np.linalg.norm(hands[..., 9, :2] - hands[..., 0, :2], axis=-1)
     return float(np.nanmedian(lengths)) if np.isfinite(lengths).any() else 0.1
 
@@ -80,22 +90,21 @@ def _varied_motion(example: MotionExample, rng: np.random.Generator) -> MotionEx
     if rng.random() < 0.5:
         example = mirrored(example)
     units = _units(example.image_size)
-    hands, face = example.hands * units, example.face_points * units[:2]
-    hands, face = _warp_time(hands, rng), face
+    hands, face = _warp_time(example.hands * units, rng), example.face_points * units[:2]
     turn = _turn(rng)
     centre = np.nanmean(face, axis=(0, 1)) if np.isfinite(face).any() else np.array([0.5, 0.375])
     middle = np.array([*centre, 0], np.float32)
-    hands = (hands - middle) @ turn.T + middle
+    hands = np.asarray((hands - middle) @ turn.T + middle, np.float32)
     face = (face - middle[:2]) @ turn[:2, :2].T + middle[:2]
     palm = _palm(hands)
-    # The wrist's place shifts as a whole, since people sign nearer to or farther from their face.
-    hands = (
-        hands + rng.normal(0, 0.15 * palm, (1, 2, 1, 3)).astype(np.float32) + _jitter(hands.shape, palm, rng)
-    )
+    # Each hand is held and placed a little differently throughout, nearer to or farther from the face.
+    for slot in (LEFT, RIGHT):
+        wrists = hands[:, slot, :1]
+        hands[:, slot] = (hands[:, slot] - wrists) @ _hand_turn(rng).T + wrists
+    place = rng.normal(0, PLACE_NOISE * palm, (1, 2, 1, 3)).astype(np.float32)
+    hands = hands + place + _jitter(hands.shape, palm, rng)
     _drop(hands, face, rng)
-    return replace(
-        example, hands=(hands / units).astype(np.float32), face_points=(face / units[:2]).astype(np.float32)
-    )
+    return replace(example, hands=(hands / units).astype(np.float32), face_points=(face / units[:2]).astype(np.float32))
 
 
 def _warp_time(hands: FloatArray, rng: np.random.Generator) -> FloatArray:
@@ -111,7 +120,7 @@ def _warp_time(hands: FloatArray, rng: np.random.Generator) -> FloatArray:
     return result
 
 
-def _drop(hands: FloatArray, face: FloatArray, rng: np.random.Generator) -> None:
+def _drop(hands: npt.NDArray[np.floating], face: npt.NDArray[np.floating], rng: np.random.Generator) -> None:
     """Lose a hand for some steps, or the face altogether, as landmarkers do."""
     steps = len(hands)
     if rng.random() < 0.3:

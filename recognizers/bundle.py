@@ -28,7 +28,12 @@ from recognizers.types import FloatArray
 FORMAT = "mudra-bundle"
 VERSION = 1
 INPUTS = ("sequence", "still", "face", "frame")
-INFO_FILE, MODEL_FILE, WEIGHTS_FILE, CARD_FILE = "bundle.json", "model.tflite", "network.weights.h5", "card.md"
+INFO_FILE, MODEL_FILE, WEIGHTS_FILE, CARD_FILE = (
+    "bundle.json",
+    "model.tflite",
+    "network.weights.h5",
+    "card.md",
+)
 _REMEDY = "Train it again, or get the bundle anew"
 _MAX_LABELS = 10_000
 
@@ -236,7 +241,7 @@ def _read(folder: Path) -> tuple[BundleInfo, bytes]:
 
 
 def _checked_files(folder: Path, files: Fields) -> bytes:
-    contents = {}
+    contents: dict[str, bytes] = {}
     for name in files.values:
         expected = files.text(name)
         if Path(name).name != name:
@@ -305,7 +310,11 @@ def _info(fields: Fields) -> BundleInfo:
 
 
 def _checked_features(features: Fields) -> tuple[str, int]:
-    name, version, count = features.text("set"), features.integer("version", 1), features.integer("count", 1, 100_000)
+    name, version, count = (
+        features.text("set"),
+        features.integer("version", 1),
+        features.integer("count", 1, 100_000),
+    )
     known = FEATURE_SETS.get(name)
     if known is None:
         raise features.wrong("set", f"one of {', '.join(FEATURE_SETS)}", name)

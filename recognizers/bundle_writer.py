@@ -67,7 +67,9 @@ def _compare(bundle: Bundle, reference: Callable[[FloatArray], FloatArray]) -> N
     """Run normal and extreme inputs through both; random weights never reach the places where converters go wrong."""
     rng = np.random.default_rng(0)
     shape = (TRIALS, *bundle.info.input_shape)
-    inputs = (rng.normal(size=shape) * np.geomspace(0.01, 10, TRIALS).reshape(-1, *[1] * (len(shape) - 1))).astype(np.float32)
+    inputs = (rng.normal(size=shape) * np.geomspace(0.01, 10, TRIALS).reshape(-1, *[1] * (len(shape) - 1))).astype(
+        np.float32
+    )
     inputs[0] = 0
     expected, found = reference(inputs), bundle.run(inputs)
     difference = float(np.abs(expected - found).max()) if np.isfinite(found).all() else float("nan")

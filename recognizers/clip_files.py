@@ -35,9 +35,7 @@ def save_clip(path: Path | str, clip: Clip) -> None:
     """
     path = Path(path)
     check_clip(clip, path)
-    write_arrays(
-        path, {"header": json_array(header_fields(clip.header), path), **clip.arrays()}, compress=COMPRESS
-    )
+    write_arrays(path, {"header": json_array(header_fields(clip.header), path), **clip.arrays()}, compress=COMPRESS)
 
 
 def check_clip(clip: Clip, where: object) -> None:
@@ -52,9 +50,7 @@ def check_clip(clip: Clip, where: object) -> None:
     check_times(clip.t_ns, where)
     size = sum(array.nbytes for array in arrays.values())
     if size > MAX_BYTES // 2:
-        raise FormatError(
-            "the clip is too long", where=where, expected=f"at most {MAX_BYTES // 2} bytes", found=size
-        )
+        raise FormatError("the clip is too long", where=where, expected=f"at most {MAX_BYTES // 2} bytes", found=size)
 
 
 def load_clip(path: Path | str) -> Clip:
@@ -98,9 +94,7 @@ def json_values(array: AnyArray, where: object) -> object:
         FormatError: it is not JSON.
     """
     if array.dtype != np.uint8 or array.ndim != 1:
-        raise FormatError(
-            "the header is not made of bytes", where=where, found=f"{array.dtype} {array.shape}"
-        )
+        raise FormatError("the header is not made of bytes", where=where, found=f"{array.dtype} {array.shape}")
     return parse_json(array.tobytes(), where)
 
 

@@ -274,9 +274,7 @@ def check_times(times: npt.NDArray[np.int64], where: object) -> None:
         raise FormatError("the times ('t_ns') must increase from 0 or later", where=where)
 
 
-def _check_names(
-    arrays: Mapping[str, object], needed: set[str], allowed: set[str], kind: str, where: object
-) -> None:
+def _check_names(arrays: Mapping[str, object], needed: set[str], allowed: set[str], kind: str, where: object) -> None:
     missing, surplus = needed - arrays.keys(), arrays.keys() - allowed
     if missing:
         raise FormatError(f"'{min(missing)}' is missing in a clip of {kind}", where=where)

@@ -96,9 +96,7 @@ def dataset_info(folder: Path | str) -> DatasetInfo:
     folder = Path(folder)
     path = folder / DATASET_FILE
     if folder.is_dir() and not path.is_file():
-        raise FormatError(
-            "is not a complete dataset", where=folder, expected=DATASET_FILE, remedy="Import it again"
-        )
+        raise FormatError("is not a complete dataset", where=folder, expected=DATASET_FILE, remedy="Import it again")
     fields = Fields.of_file(path)
     raw = dict(fields.values)
     raw = upgrade(raw, raw.get("version"), DATASET_VERSION, DATASET_UPGRADES, what="dataset", where=path)
@@ -268,9 +266,7 @@ def _read_shard(path: Path, count: int) -> Iterator[Clip]:
         if not isinstance(values, dict):
             raise FormatError("a header is not a JSON object", where=path)
         content: Content = (values, {name: array[start:stop] for name, array in arrays.items()})
-        values, parts = upgrade(
-            content, values.get("version"), CLIP_VERSION, CLIP_UPGRADES, what="clip", where=path
-        )
+        values, parts = upgrade(content, values.get("version"), CLIP_VERSION, CLIP_UPGRADES, what="clip", where=path)
         clip = Clip.of_arrays(header_of(values, path), parts, path)
         check_times(clip.t_ns, path)
         yield clip

@@ -91,9 +91,7 @@ def measure(
     return Report(
         bundle=bundle.id,
         accuracy=round(float(right.sum() / max(len(truth), 1)), 4),
-        accuracy_with_undetected=round(
-            float((right.sum() + right_by_absence) / max(len(truth) + missed, 1)), 4
-        ),
+        accuracy_with_undetected=round(float((right.sum() + right_by_absence) / max(len(truth) + missed, 1)), 4),
         macro_f1=round(float(f1[support > 0].mean()), 4) if len(truth) else 0.0,
         labels=labels,
         confusion=tuple(tuple(map(int, row)) for row in confusion),
@@ -133,9 +131,7 @@ def evaluate_bundle(bundle: Bundle, clips: Iterable[Clip], *, split: str, comman
         clips, "sequence" if info.input == "sequence" else "still", info.window_steps, info.window_seconds
     )
     if not gathered.examples:
-        raise FormatError(
-            "no hands to measure on", found=f"{sum(gathered.undetected.values())} clips without any"
-        )
+        raise FormatError("no hands to measure on", found=f"{sum(gathered.undetected.values())} clips without any")
     scores = bundle.predict(features_of(gathered.examples))
     truth = [example.origin.label for example in gathered.examples]
     return measure(bundle, truth, scores, gathered.undetected, split=split, command=command)
@@ -148,9 +144,7 @@ def write_report(report: Report, folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(report.to_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     except OSError as problem:
-        raise OutputError(
-            f"the report cannot be written: {problem.strerror or problem}", where=path
-        ) from None
+        raise OutputError(f"the report cannot be written: {problem.strerror or problem}", where=path) from None
     return path
 
 

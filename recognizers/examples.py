@@ -18,7 +18,7 @@ import numpy.typing as npt
 from recognizers.clips import Clip
 from recognizers.errors import TrainingError, UsageError
 from recognizers.features import BODY, HAND, hand_features, motion_features, palm_length, scaled_points
-from recognizers.sequence import resample
+from recognizers.sequence import joined, parted, resample
 from recognizers.types import FloatArray
 
 SPLITS = ("auto", "signer", "session", "random", "block")
@@ -129,9 +129,7 @@ def _hands_of(clip: Clip, origin: Origin) -> list[HandExample]:
     for landmarks in clip.landmarks():
         slots = np.flatnonzero(landmarks.hands_found)
         if len(slots):
-            sizes = [
-                palm_length(scaled_points(landmarks.hands[slot], landmarks.image_size)) for slot in slots
-            ]
+            sizes = [palm_length(scaled_points(landmarks.hands[slot], landmarks.image_size)) for slot in slots]
             slot = int(slots[int(np.argmax(sizes))])
             examples.append(HandExample(origin, landmarks.hands[slot], slot, landmarks.image_size))
     return examples
@@ -144,13 +142,11 @@ def _windows_of(clip: Clip, origin: Origin, steps: int, seconds: float) -> list[
     if last < first <= last + 1.5e9 * seconds / steps:
         last = first
     size = clip.header.image_size
-    flat = np.concatenate(
-        [clip.hands.reshape(len(clip.t_ns), -1), clip.face_points.reshape(len(clip.t_ns), -1)], axis=1
-    )
+    frames = list(clip.landmarks())  # turned round where the clip was recorded in a mirror
+    flat = joined(np.stack([one.hands for one in frames]), np.stack([one.face_points for one in frames]))
     examples = []
     for end in range(first, last + 1, int(HOP_SECONDS * 1e9)):
-        rows = resample(clip.t_ns, flat, np.minimum(end + offsets, clip.t_ns[-1]))
-        hands, face = rows[:, :126].reshape(-1, 2, 21, 3), rows[:, 126:].reshape(-1, 6, 2)
+        hands, face = parted(resample(clip.t_ns, flat, np.minimum(end + offsets, clip.t_ns[-1])))
         if np.isfinite(hands).any():
             examples.append(MotionExample(origin, hands, face, size))
     return examples
@@ -214,15 +210,7 @@ def _chosen(origins: Sequence[Origin], how: str) -> str:
     sessions = {origin.session for origin in origins}
     if how == "auto":
         ordered = len({origin.unit for origin in origins}) == len(origins) and any(o.order for o in origins)
-        how = (
-            "signer"
-            if len(signers) > 2
-            else "session"
-            if len(sessions) > 2
-            else "block"
-            if ordered
-            else "random"
-        )
+        how = "signer" if len(signers) > 2 else "session" if len(sessions) > 2 else "block" if ordered else "random"
     groups = {"signer": signers, "session": sessions}.get(how)
     if groups is not None and len(groups) < 3:
         raise TrainingError(

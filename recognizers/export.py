@@ -20,6 +20,7 @@ def to_litert(network: Network) -> bytes:
     `from_concrete_functions` silently drops the weights.
     """
     import tensorflow as tf
+
     from recognizers.networks import keras
 
     k = keras()

@@ -12,7 +12,8 @@ length and the joint angles.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -37,22 +38,35 @@ BONE_COUNT = 20
 ANGLE_COUNT = 15
 
 
-class FeatureSet(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class FeatureSet:
     """One way of describing a moment.
 
     Attributes:
         name: the word written into bundles.
         kind: `still` for one hand, `sequence` for one step of a movement.
         count: how many numbers.
+        weights: how large each enters a network after it was standardised, or empty for all alike.
     """
 
     name: str
     kind: Literal["still", "sequence"]
     count: int
+    weights: tuple[float, ...] = ()
 
+
+_SHAPE_WEIGHT, _PLACE_WEIGHT = 1.5, 2.0
+_HAND_WEIGHTS = [
+    _PLACE_WEIGHT,
+    *[_SHAPE_WEIGHT / (2 * BONE_COUNT) ** 0.5] * (2 * BONE_COUNT),
+    *[_SHAPE_WEIGHT / ANGLE_COUNT**0.5] * ANGLE_COUNT,
+    *[_PLACE_WEIGHT] * 3,
+]
 
 HAND = FeatureSet("hand", "still", len(FINGER_TIPS) * HAND_POINTS + 2 * BONE_COUNT + ANGLE_COUNT + 1)
-BODY = FeatureSet("body", "sequence", 2 * (1 + 2 * BONE_COUNT + ANGLE_COUNT + 3) + 1)
+# The 55 numbers of a hand's shape would outvote the 4 that tell where it is: with equal weights a hello beside the face
+# was taken for a thanks at the chest whenever the fingers were as straight.
+BODY = FeatureSet("body", "sequence", 2 * len(_HAND_WEIGHTS) + 1, (*_HAND_WEIGHTS, *_HAND_WEIGHTS, 1.0))
 FEATURE_SETS: Mapping[str, FeatureSet] = {set_.name: set_ for set_ in (HAND, BODY)}
 
 
@@ -102,9 +116,7 @@ def bone_directions(hand: FloatArray) -> FloatArray:
     return directions
 
 
-def hand_features(
-    hand: npt.NDArray[np.floating], image_size: tuple[int, int] | None, side: int
-) -> FloatArray:
+def hand_features(hand: npt.NDArray[np.floating], image_size: tuple[int, int] | None, side: int) -> FloatArray:
     """Describe the shape and turn of one hand.
 
     Args:
@@ -162,19 +174,18 @@ def motion_features(
     size = palm_length(points)[..., None] / width
     directions = bone_directions(points).reshape(steps, 2, -1)
     each = np.concatenate([found[..., None], directions, joint_angles(points), place, size], axis=-1)
-    features: FloatArray = np.concatenate(
-        [each.reshape(steps, -1), face_found[:, None]], axis=-1, dtype=np.float32
-    )
+    features: FloatArray = np.concatenate([each.reshape(steps, -1), face_found[:, None]], axis=-1, dtype=np.float32)
     return features
 
 
 def _whole(points: FloatArray) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
     """Return (..., P, D) points with NaN for all of a hand or face that lacks any, and which are there (...)."""
-    found: npt.NDArray[np.bool_] = np.isfinite(points).all(axis=(-2, -1))
+    found: npt.NDArray[np.bool_] = np.asarray(np.isfinite(points).all(axis=(-2, -1)))
     whole: FloatArray = np.where(found[..., None, None], points, np.float32(np.nan))
     return whole, found
 
 
 def sequence_features(landmarks: Landmarks) -> FloatArray:
     """Describe one step of a movement, float32 (119,); see `motion_features`."""
-    return motion_features(landmarks.hands[None], landmarks.face_points[None], landmarks.image_size)[0]
+    one: FloatArray = motion_features(landmarks.hands[None], landmarks.face_points[None], landmarks.image_size)[0]
+    return one

@@ -20,9 +20,7 @@ class Fields:
         path: the object's place within the file, such as `features.`.
     """
 
-    def __init__(
-        self, values: object, where: object, error: type[FormatError] = FormatError, path: str = ""
-    ) -> None:
+    def __init__(self, values: object, where: object, error: type[FormatError] = FormatError, path: str = "") -> None:
         self.where, self._error, self._path = where, error, path
         if not isinstance(values, Mapping):
             raise self.wrong("", "an object", values)

@@ -264,9 +264,7 @@ class FolderSource(Source):
     def __init__(self, folder: Path | str, photos: Sequence[Path], name: str | None = None) -> None:
         self.folder = Path(folder)
         self.photos = tuple(photos)
-        super().__init__(
-            self.folder.name if name is None else name, SourceKind.STILLS, frame_count=len(self.photos)
-        )
+        super().__init__(self.folder.name if name is None else name, SourceKind.STILLS, frame_count=len(self.photos))
         self._closed = False
 
     def items(self) -> Iterator[Frame]:

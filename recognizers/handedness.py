@@ -159,9 +159,7 @@ def _distinct(hands: list[tuple[Hand, _Seen]]) -> list[tuple[Hand, _Seen]]:
     """Return at most two hands, the surest first; a second finding of the same hand is left out."""
     kept: list[tuple[Hand, _Seen]] = []
     for hand, seen in sorted(hands, key=lambda pair: -pair[0][3]):
-        if len(kept) < 2 and all(
-            math.dist(seen.place, other.place) > _SAME_HAND * other.size for _, other in kept
-        ):
+        if len(kept) < 2 and all(math.dist(seen.place, other.place) > _SAME_HAND * other.size for _, other in kept):
             kept.append((hand, seen))
     return kept
 

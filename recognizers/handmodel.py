@@ -175,14 +175,10 @@ def _thumb(base: Array, bones: Array, target: Array) -> Array:
     low, high = 0.0, _THUMB_MOST
     for _ in range(_THUMB_STEPS):
         bend = (low + high) / 2
-        reach = abs(
-            sum(bone * complex(math.cos(i * bend), math.sin(i * bend)) for i, bone in enumerate(bones))
-        )
+        reach = abs(sum(bone * complex(math.cos(i * bend), math.sin(i * bend)) for i, bone in enumerate(bones)))
         low, high = (bend, high) if reach > distance else (low, bend)
     flat = np.cumsum([bone * complex(math.cos(i * low), math.sin(i * low)) for i, bone in enumerate(bones)])
-    flat = flat * (
-        abs(flat[-1]) / flat[-1]
-    )  # the tip onto the chord; the joints come to lie on one side of it
+    flat = flat * (abs(flat[-1]) / flat[-1])  # the tip onto the chord; the joints come to lie on one side of it
     joints = base + flat.real[:, None] * ahead - flat.imag[:, None] * bow
     return np.vstack((base, joints))
 
@@ -290,10 +286,7 @@ def landmarker_noise(points: npt.NDArray[np.floating], rng: np.random.Generator)
         rng: where the errors come from.
     """
     sd = np.array((0.022, 0.022, 0.05))
-    noisy = (
-        np.asarray(points, np.float64) * (1, 1, rng.uniform(0.65, 1.15))
-        + rng.normal(0, 1, (HAND_POINTS, 3)) * sd
-    )
+    noisy = np.asarray(points, np.float64) * (1, 1, rng.uniform(0.65, 1.15)) + rng.normal(0, 1, (HAND_POINTS, 3)) * sd
     shifts = rng.normal(0, 1, (5, 1, 3)) * sd * 1.2
     noisy[1:] += (shifts * np.array((0.3, 0.6, 0.9, 1.2))[:, None]).reshape(-1, 3)
     result: FloatArray = noisy.astype(np.float32)

@@ -22,9 +22,7 @@ IDLE = "idle"
 _LOOSE = ("relaxed", "fist")
 
 
-def idle_examples(
-    examples: Sequence[MotionExample], count: int, rng: np.random.Generator
-) -> list[MotionExample]:
+def idle_examples(examples: Sequence[MotionExample], count: int, rng: np.random.Generator) -> list[MotionExample]:
     """Return `count` movements without a sign, made from `examples`, labelled `idle`; all four kinds in turn."""
     if not examples:
         return []
@@ -32,8 +30,7 @@ def idle_examples(
     # A still sign running into itself is that sign, so the other one bears another label where there is one.
     labels = {example.origin.label for example in examples}
     by_other = {
-        label: [example for example in examples if example.origin.label != label] or examples
-        for label in labels
+        label: [example for example in examples if example.origin.label != label] or examples for label in labels
     }
     made = []
     for number in range(count):
@@ -56,13 +53,14 @@ def _drift(steps: int, rng: np.random.Generator, size: float) -> FloatArray:
 
 def _step_with_hand(hands: FloatArray, rng: np.random.Generator) -> FloatArray:
     """One step in which a hand is seen, (2, 21, 3)."""
-    seen = np.flatnonzero(np.isfinite(hands).all(axis=(2, 3)).any(axis=1))
+    found = np.asarray(np.isfinite(hands).all(axis=(2, 3)))
+    seen = np.flatnonzero(found.any(axis=1))
     step: FloatArray = hands[int(rng.choice(seen))]
     return step
 
 
 def _lowered(rng: np.random.Generator) -> FloatArray:
-    return np.array([rng.normal(0, 0.08), rng.uniform(0.25, 0.6), 0], np.float32)
+    return np.array([rng.normal(0, 0.08), rng.uniform(0.3, 0.6), 0], np.float32)
 
 
 def _resting(one: MotionExample, other: MotionExample, rng: np.random.Generator) -> FloatArray:
@@ -89,7 +87,7 @@ def _wandering(one: MotionExample, other: MotionExample, rng: np.random.Generato
 def _on_its_way(one: MotionExample, other: MotionExample, rng: np.random.Generator) -> FloatArray:
     """A hand rising to the first moments of a sign, or sinking from its last."""
     steps = len(one.hands)
-    part = int(rng.integers(0, steps // 4 + 1))
+    part = int(rng.integers(0, steps // 6 + 1))
     hands = one.hands if rng.random() < 0.5 else one.hands[::-1]
     index = np.maximum(np.arange(steps) - (steps - part), 0)
     share = np.clip(1 - np.arange(steps) / max(steps - part - 1, 1), 0, 1).astype(np.float32)

@@ -127,9 +127,7 @@ def label_folders(mode_folder: Path) -> Iterator[tuple[str, Path]]:
         if folder.name.startswith("."):
             continue
         if folder.name.endswith(_MORE):
-            yield from (
-                (label, inner) for label, inner in label_folders(folder) if inner.name.startswith(_NOTHING)
-            )
+            yield from ((label, inner) for label, inner in label_folders(folder) if inner.name.startswith(_NOTHING))
             if not any(folder.glob("*.npz")):
                 continue
         yield label_of_folder(folder), folder

@@ -154,9 +154,7 @@ class Landmarker:
     def _open(self) -> None:
         """Make the native landmarkers; each remembers only what it has seen since."""
         self._hand_detector = self._open_hands() if self._hands else None
-        self._face_detector = (
-            self._task("FaceDetector", "face_detector") if "face_detector" in self._paths else None
-        )
+        self._face_detector = self._task("FaceDetector", "face_detector") if "face_detector" in self._paths else None
         self._face_mesh = (
             self._task("FaceLandmarker", "face_mesh", num_faces=1, output_face_blendshapes=True)
             if "face_mesh" in self._paths

@@ -80,9 +80,7 @@ class LandmarkerFile:
     @property
     def identity(self) -> str:
         """What clips and datasets remember: the first 12 digits of a hash over the members' hashes."""
-        return hashlib.sha256("".join(sorted(m.sha256 for m in self.members.values())).encode()).hexdigest()[
-            :12
-        ]
+        return hashlib.sha256("".join(sorted(m.sha256 for m in self.members.values())).encode()).hexdigest()[:12]
 
     @property
     def remedy(self) -> str:
@@ -94,9 +92,7 @@ _OFFICIAL = "https://storage.googleapis.com/mediapipe-models"
 _PALM = Member(
     2339846, "1b14e9422c6ad006cde6581a46c8b90dd573c07ab7f3934b5589e7cea3f89a54", "palm_detection_full.tflite"
 )
-_HAND = Member(
-    5478917, "11c272b891e1a99ab034208e23937a8008388cf11ed2a9d776ed3d01d0ba00e3", "hand_landmark_full.tflite"
-)
+_HAND = Member(5478917, "11c272b891e1a99ab034208e23937a8008388cf11ed2a9d776ed3d01d0ba00e3", "hand_landmark_full.tflite")
 _FACE = Member(
     229714,
     "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8",

@@ -237,9 +237,7 @@ def _member(archive: zipfile.ZipFile, name: str, size: int) -> bytes:
     except KeyError:
         raise LandmarkerFileError("a network is missing", expected=name) from None
     if info.file_size != size:
-        raise LandmarkerFileError(
-            f"{name} is not the right one", expected=f"{size} bytes", found=info.file_size
-        )
+        raise LandmarkerFileError(f"{name} is not the right one", expected=f"{size} bytes", found=info.file_size)
     return archive.read(info)
 
 

@@ -172,13 +172,9 @@ def pack(members: Mapping[str, bytes]) -> bytes:
         gap = -(offset + 30 + len(encoded) + 6) % _ALIGNMENT
         extra = struct.pack("<HHH", _ALIGNMENT_FIELD, 2 + gap, _ALIGNMENT) + bytes(gap)
         # version 2.0, no flags, stored, 1980-01-01 00:00, CRC, sizes, length of the name
-        common = struct.pack(
-            "<5H3IH", 20, 0, 0, 0, 0x21, zlib.crc32(data), len(data), len(data), len(encoded)
-        )
+        common = struct.pack("<5H3IH", 20, 0, 0, 0, 0x21, zlib.crc32(data), len(data), len(data), len(encoded))
         body += b"PK\x03\x04" + common + struct.pack("<H", len(extra)) + encoded + extra + data
-        directory += (
-            b"PK\x01\x02" + struct.pack("<H", 20) + common + struct.pack("<4H2I", 0, 0, 0, 0, 0, offset)
-        )
+        directory += b"PK\x01\x02" + struct.pack("<H", 20) + common + struct.pack("<4H2I", 0, 0, 0, 0, 0, offset)
         directory += encoded
     end = struct.pack("<4H2IH", 0, 0, len(members), len(members), len(directory), len(body), 0)
     return bytes(body + directory + b"PK\x05\x06" + end)

@@ -87,9 +87,7 @@ NETWORKS: Mapping[str, Callable[..., Network]] = {"lstm": lstm, "mlp": mlp, "lin
 DEFAULTS = {"still": "mlp", "sequence": "lstm"}
 
 
-def build(
-    name: str, shape: tuple[int, ...], classes: int, parameters: Mapping[str, Any] | None = None
-) -> Network:
+def build(name: str, shape: tuple[int, ...], classes: int, parameters: Mapping[str, Any] | None = None) -> Network:
     """Return a fresh network.
 
     Raises:

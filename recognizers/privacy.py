@@ -37,9 +37,7 @@ def block_usage_reports() -> None:
             saved = {name: os.environ.get(name) for name in BLOCKED}
         else:
             # A value set after the first call is the user's newest word.
-            saved |= {
-                name: os.environ.get(name) for name, value in BLOCKED.items() if os.environ.get(name) != value
-            }
+            saved |= {name: os.environ.get(name) for name, value in BLOCKED.items() if os.environ.get(name) != value}
         os.environ[SAVED_NAME] = json.dumps(saved)
         os.environ.update(BLOCKED)
 

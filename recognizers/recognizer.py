@@ -13,8 +13,8 @@ import numpy as np
 from recognizers.bundle import Bundle
 from recognizers.clips import Clip
 from recognizers.errors import BundleError
-from recognizers.features import hand_features, sequence_features
-from recognizers.sequence import MAX_GAP_NS, SequenceWindow, Ticker
+from recognizers.features import hand_features, motion_features
+from recognizers.sequence import MAX_GAP_NS, SequenceWindow, Ticker, joined, parted
 from recognizers.smoothing import Smoother
 from recognizers.types import FloatArray, Frame, LabelEvent, Landmarks, Prediction
 
@@ -104,9 +104,10 @@ class Recognizer:
         if seen:
             self._hand_seen = t_ns
         elif self._hand_seen is None or t_ns - self._hand_seen > MAX_GAP_NS:
+            events += self._smoother.finish()
             self._forget()
         if self._window is not None and (seen or self._hand_seen is not None):
-            self._window.add(t_ns, sequence_features(landmarks))
+            self._window.add(t_ns, joined(landmarks.hands[None], landmarks.face_points[None])[0])
         if self._ticker.due(t_ns):
             self._newest = self._predict(landmarks)
             number = frame.index if frame is not None else index or 0
@@ -123,7 +124,9 @@ class Recognizer:
         """Return the whole events of a recording, from a clean state, and leave a clean state."""
         self.reset()
         found = clip.landmarks() if isinstance(clip, Clip) else clip
-        events = [event for landmarks in found for event in self.update(None, landmarks).events]
+        events = [
+            event for index, landmarks in enumerate(found) for event in self.update(None, landmarks, index=index).events
+        ]
         events.extend(self.finish())
         self.reset()
         return [event for event in events if event.ended]
@@ -147,14 +150,18 @@ class Recognizer:
         if self._window is None:
             return self._predict_hands(landmarks)
         steps = self._window.window(landmarks.t_ns)
-        return None if steps is None else self._prediction(self.bundle.predict(steps[None])[0], landmarks.t_ns)
+        if steps is None:
+            return None
+        # Features come after resampling, as in training: those of two moments cannot be mixed.
+        features = motion_features(*parted(steps), landmarks.image_size)
+        return self._prediction(self.bundle.predict(features[None])[0], landmarks.t_ns)
 
     def _predict_hands(self, landmarks: Landmarks) -> Prediction | None:
         """Of two hands, the one that says more: the surest label that is not background, else the surest of all."""
         slots = np.flatnonzero(landmarks.hands_found)
         if not len(slots):
             return None
-        features = [hand_features(landmarks.hands[slot], landmarks.image_size, slot) for slot in slots]
+        features = [hand_features(landmarks.hands[slot], landmarks.image_size, int(slot)) for slot in slots]
         scores = self.bundle.predict(np.stack(features))
         predictions = [self._prediction(row, landmarks.t_ns) for row in scores]
         return max(predictions, key=lambda one: (not one.background, one.probability))

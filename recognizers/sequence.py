@@ -6,9 +6,10 @@ from collections import deque
 
 import numpy as np
 
-from recognizers.types import FloatArray
+from recognizers.types import FACE_POINTS, HAND_POINTS, FloatArray
 
 SECOND = 1_000_000_000
+_HAND_VALUES = 2 * HAND_POINTS * 3
 MAX_GAP_NS = 300_000_000
 """A longer silence between two frames, or without a hand, breaks a movement in two."""
 
@@ -37,7 +38,7 @@ class SequenceWindow:
         self._features.clear()
 
     def add(self, t_ns: int, features: FloatArray) -> None:
-        """Add one frame's features (F,), NaN where missing; a gap over 0.3 s starts anew, an older time is ignored."""
+        """Add one frame's values (F,), NaN where missing; a gap over 0.3 s starts anew, an older time is ignored."""
         if self._times and t_ns - self._times[-1] > MAX_GAP_NS:
             self.reset()
         if self._times and t_ns <= self._times[-1]:
@@ -67,7 +68,11 @@ def resample(times: np.ndarray, values: FloatArray, at: np.ndarray) -> FloatArra
     Returns:
         float32 (N, F); NaN where both neighbours are missing.
     """
-    after = np.clip(np.searchsorted(times, at, side="left"), 1, len(times) - 1) if len(times) > 1 else np.zeros(len(at), int)
+    after = (
+        np.clip(np.searchsorted(times, at, side="left"), 1, len(times) - 1)
+        if len(times) > 1
+        else np.zeros(len(at), int)
+    )
     before = np.maximum(after - 1, 0)
     gaps = np.maximum(times[after] - times[before], 1)
     weight = np.clip((at - times[before]) / gaps, 0, 1)[:, None].astype(np.float32)
@@ -76,6 +81,23 @@ def resample(times: np.ndarray, values: FloatArray, at: np.ndarray) -> FloatArra
     mixed = np.where(np.isnan(first), second, np.where(np.isnan(second), first, mixed))
     result: FloatArray = mixed.astype(np.float32)
     return result
+
+
+def joined(hands: FloatArray, face_points: FloatArray) -> FloatArray:
+    """Return the rows that a window of a movement holds, float32 (T, 138): points, so that features come last.
+
+    Args:
+        hands: (T, 2, 21, 3) image fractions; NaN where missing.
+        face_points: (T, 6, 2) image fractions; NaN where missing.
+    """
+    count = len(hands)
+    rows: FloatArray = np.concatenate([hands.reshape(count, -1), face_points.reshape(count, -1)], axis=1)
+    return rows
+
+
+def parted(rows: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the hands (T, 2, 21, 3) and the face points (T, 6, 2) of joined rows."""
+    return rows[:, :_HAND_VALUES].reshape(-1, 2, HAND_POINTS, 3), rows[:, _HAND_VALUES:].reshape(-1, FACE_POINTS, 2)
 
 
 class Ticker:

@@ -125,9 +125,7 @@ class Figure:
         width, height = self.size
         rows = np.linspace(0, 1, height)[:, None]
         shades = _TOP * (1 - rows) + _BOTTOM * rows
-        image = np.ascontiguousarray(
-            np.broadcast_to(shades[:, None], (height, width, 3)).round().astype(np.uint8)
-        )
+        image = np.ascontiguousarray(np.broadcast_to(shades[:, None], (height, width, 3)).round().astype(np.uint8))
         if face:
             self._draw_body(image)
             self._draw_head(image)

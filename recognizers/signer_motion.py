@@ -77,9 +77,7 @@ def _motion(row: Mapping[str, Any], known: Mapping[str, Pose]) -> Motion:
         raise ValueError(f"the pose {row['pose']!r}, which there is not")
     if not len(times) or times[0] != 0 or not (np.diff(times) > 0).all() or not times[-1] < period:
         raise ValueError(f"keys at {times.tolist()}: they start at 0, rise, and end before the period")
-    return Motion(
-        row["pose"], period, times, np.array([[float(key.get(axis, 0)) for axis in _AXES] for key in keys])
-    )
+    return Motion(row["pose"], period, times, np.array([[float(key.get(axis, 0)) for axis in _AXES] for key in keys]))
 
 
 @functools.cache
@@ -137,9 +135,7 @@ class Timeline:
         state = self._still(item if side in item.sides else before, item, side, since)
         travel = self._travel(item, before, side)
         if since < travel:
-            start = self._still(
-                before if side in came else item, before, side, before.seconds if before else 0.0
-            )
+            start = self._still(before if side in came else item, before, side, before.seconds if before else 0.0)
             share = smooth(since / travel)
             state = HandState(
                 blend(start.pose, state.pose, share), start.offset + (state.offset - start.offset) * share

@@ -134,9 +134,7 @@ def _entries(text: str) -> Iterator[str]:
 
 def _wrong(entry: str, expected: str, found: str | None = None) -> UsageError:
     shown = entry if len(entry) <= 60 else entry[:57] + "..."
-    return UsageError(
-        f"wrong entry {shown!r} in the synthetic signer's script", expected=expected, found=found
-    )
+    return UsageError(f"wrong entry {shown!r} in the synthetic signer's script", expected=expected, found=found)
 
 
 def _item(entry: str, text: str, names: Collection[str]) -> Item:
@@ -150,12 +148,8 @@ def _item(entry: str, text: str, names: Collection[str]) -> Item:
     if name not in names:
         near = difflib.get_close_matches(name, [*names, NOTHING], 1)
         hint = f" (did you mean {near[0]}?)" if near else ""
-        allowed = (
-            f"{', '.join(sorted(names))}, none{hint}, with left-, right- or both- before it and :SECONDS"
-        )
-        raise _wrong(
-            entry, f"one of {allowed} after it; a fault such as lost@3s:1s; or a setting such as fps=60"
-        )
+        allowed = f"{', '.join(sorted(names))}, none{hint}, with left-, right- or both- before it and :SECONDS"
+        raise _wrong(entry, f"one of {allowed} after it; a fault such as lost@3s:1s; or a setting such as fps=60")
     return Item(name, _SIDES[side], seconds)
 
 
@@ -171,9 +165,7 @@ def _seconds(entry: str, text: str, least: float = 0.001) -> float:
     match = _SECONDS.fullmatch(text.strip())
     seconds = -1.0 if match is None else float(match[1]) / (1000 if match[2] == "ms" else 1)
     if not least <= seconds <= LONGEST_SECONDS:
-        raise _wrong(
-            entry, f"seconds such as 2, 1.5s or 500ms, {least:g} to {LONGEST_SECONDS:g}", repr(text.strip())
-        )
+        raise _wrong(entry, f"seconds such as 2, 1.5s or 500ms, {least:g} to {LONGEST_SECONDS:g}", repr(text.strip()))
     return seconds
 
 

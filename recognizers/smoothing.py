@@ -1,8 +1,9 @@
 """From predictions to events: a threshold, a vote of consecutive ticks, and the hold.
 
 A label begins when `votes` consecutive ticks agree on it with a probability of at least its threshold; its onset is
-the first of them. It ends when as many consecutive ticks do not support it, or another label wins the vote; its end is
-the last tick that did. So a held sign is one event, and the same sign after a release is a second.
+the last of them, the moment when it is known and said. It ends when as many consecutive ticks do not support it, or
+another label wins the vote; its end is the last tick that did. So a held sign is one event, and the same sign after a
+release is a second.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import NamedTuple
 
 from recognizers.types import LabelEvent, Prediction
 
-DEFAULT_THRESHOLD = 0.6
+DEFAULT_THRESHOLD = 0.7
 VOTES = 3
 
 
@@ -63,7 +64,9 @@ class Smoother:
 
     def accepts(self, prediction: Prediction) -> bool:
         """Return whether a prediction counts for its label."""
-        return prediction.label not in self._background and prediction.probability >= self.threshold_of(prediction.label)
+        return prediction.label not in self._background and prediction.probability >= self.threshold_of(
+            prediction.label
+        )
 
     def update(self, prediction: Prediction | None, t_ns: int, frame: int, source: str = "") -> tuple[LabelEvent, ...]:
         """Take one tick and return the events that it ends and begins, in this order.
@@ -82,7 +85,7 @@ class Smoother:
             self._last_support = t_ns
             self._held = replace(self._held, probability=max(self._held.probability, probability))
             return ()
-        return self._count(source)
+        return self._decide(source)
 
     def finish(self) -> tuple[LabelEvent, ...]:
         """End what is held, at the last tick that supported it, and forget the ballots."""
@@ -93,7 +96,7 @@ class Smoother:
         self._held = None
         return (ended,)
 
-    def _count(self, source: str) -> tuple[LabelEvent, ...]:
+    def _decide(self, source: str) -> tuple[LabelEvent, ...]:
         ballots = list(self._ballots)
         if len(ballots) < (self._ballots.maxlen or 1):
             return ()
@@ -109,8 +112,8 @@ class Smoother:
             mode=self._mode,
             label=winner,
             probability=max(ballot.probability for ballot in ballots),
-            t_ns=ballots[0].t_ns,
-            frame=ballots[0].frame,
+            t_ns=ballots[-1].t_ns,
+            frame=ballots[-1].frame,
             source=source,
         )
         self._last_support = ballots[-1].t_ns

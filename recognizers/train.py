@@ -8,12 +8,13 @@ from __future__ import annotations
 import datetime
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from recognizers import networks
 from recognizers.augmentation import varied
@@ -35,6 +36,8 @@ from recognizers.examples import (
     split,
 )
 from recognizers.export import as_function, to_litert, weights_of
+from recognizers.features import FEATURE_SETS
+from recognizers.fitting import Data, Say, fit, refit
 from recognizers.generated import generated_hands
 from recognizers.idle import IDLE, idle_examples
 from recognizers.smoothing import DEFAULT_THRESHOLD
@@ -44,10 +47,8 @@ from recognizers.version import VERSION
 _LOG = logging.getLogger(__name__)
 BACKGROUND_LABELS = ("none", IDLE)
 MIN_EXAMPLES = 5
-FALSE_FIRE_RATE = 0.002
+FALSE_FIRE_RATE = 0.001
 """A label's threshold lets at most this share of the validation examples of all other labels through."""
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class TrainOptions:
         generated: generated hands for each label whose pose ships, added to the training only; stills.
         idle: whether to add an idle label made from the signs themselves; sequences.
         epochs: at most; training stops early.
+        refit: whether the network is fitted once more, on the validation part too, for as many epochs as served.
         description: what the bundle is for, a sentence for its card.
         command: the command line, for card and report.
     """
@@ -82,16 +84,9 @@ class TrainOptions:
     generated: int = 0
     idle: bool = False
     epochs: int = 60
+    refit: bool = False
     description: str = ""
     command: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Data:
-    """Normalised inputs and label numbers of one part of the split."""
-
-    x: FloatArray
-    y: np.ndarray
 
 
 def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
@@ -109,35 +104,49 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
     say(f"{len(gathered.examples)} examples, split by {parts.kind}: {_counts(gathered, parts)}")
     train_set, validation_set, test_set = _with_idle(gathered, parts, options, rng)
     labels = tuple(sorted({example.origin.label for example in train_set}))
-    copies = [varied(example, rng) for _ in range(options.copies) for example in train_set]
-    made = generated_hands(labels, options.generated, rng) if options.generated else []
-    train_features = features_of([*train_set, *copies, *made])
-    info = _info(options, kind, labels, train_features, gathered)
-    name, shape = info.network, info.input_shape
-    network = networks.build(name, shape, len(labels), options.network_parameters)
+    learning = [*train_set, *_varied_copies(train_set, options, rng)]
+    learning += generated_hands(labels, options.generated, rng) if options.generated else []
+    features = features_of(learning)
+    info = _info(options, kind, labels, features, gathered)
     as_data = _Preparer(info)
-    learned = as_data([*train_set, *copies, *made], train_features)
-    validation = as_data(validation_set)
-    _fit(network, learned, validation, options, say)
-    run = as_function(network)
-    info = replace(info, thresholds=_thresholds(labels, run(validation.x), validation.y))
-    return _finish(options, info, network, gathered, parts, test_set, as_data, say)
+    learned, validation = as_data(learning, features), as_data(validation_set)
+
+    def fresh() -> networks.Network:
+        return networks.build(info.network, info.input_shape, len(labels), options.network_parameters)
+
+    network = fresh()
+    rates = fit(network, learned, validation, options.epochs, say)
+    thresholds = _thresholds(labels, as_function(network)(validation.x), validation.y)
+    info = replace(info, thresholds=thresholds)
+    if options.refit:
+        more = as_data([*validation_set, *_varied_copies(validation_set, options, rng)])
+        network = fresh()
+        refit(
+            network,
+            Data(np.concatenate([learned.x, more.x]), np.concatenate([learned.y, more.y])),
+            rates,
+            say,
+        )
+    return _finish(options, info, network, gathered=gathered, parts=parts, test=as_data(test_set), say=say)
+
+
+def _varied_copies(examples: Sequence[Example], options: TrainOptions, rng: np.random.Generator) -> list[Example]:
+    return [varied(example, rng) for _ in range(options.copies) for example in examples]
 
 
 def _finish(
     options: TrainOptions,
     info: BundleInfo,
     network: networks.Network,
+    *,
     gathered: Gathered,
     parts: Split,
-    test_set: Sequence[Example],
-    as_data: _Preparer,
+    test: Data,
     say: Say,
 ) -> tuple[Bundle, Report]:
     """Measure what will run, the exported model, and write everything."""
     model, run = to_litert(network), as_function(network)
     trial = Bundle(info, model, options.out)
-    test = as_data(test_set)
     truth = [info.labels[number] for number in test.y]
     report = measure(
         trial,
@@ -147,16 +156,12 @@ def _finish(
         split=parts.note,
         seed=options.seed,
         command=options.command,
-        extra={
-            "parts": {"train": len(parts.train), "validation": len(parts.validation), "test": len(parts.test)}
-        },
+        extra={"parts": {"train": len(parts.train), "validation": len(parts.validation), "test": len(parts.test)}},
     )
     metrics = {key: getattr(report, key) for key in ("accuracy", "macro_f1", "split", "n")}
     info = replace(info, metrics=metrics)
     card = write_card(info, report, options.description)
-    bundle = save_bundle(
-        options.out, info, model=model, weights=weights_of(network), card=card, reference=run
-    )
+    bundle = save_bundle(options.out, info, model=model, weights=weights_of(network), card=card, reference=run)
     write_report(report, options.out)
     say(f"saved {options.out}: accuracy {report.accuracy:.4f} on {report.n} held-out examples")
     return bundle, report
@@ -170,11 +175,11 @@ class _Preparer:
         self._mean = np.array(info.mean, np.float32)
         self._deviation = np.array(info.deviation, np.float32)
 
-    def __call__(self, examples: Sequence[Example], features: FloatArray | None = None) -> _Data:
+    def __call__(self, examples: Sequence[Example], features: FloatArray | None = None) -> Data:
         known = [one for one in examples if one.origin.label in self._index]
         raw = features_of(known) if features is None else features
         x = np.nan_to_num((raw - self._mean) / self._deviation, nan=0.0).astype(np.float32)
-        return _Data(x, np.array([self._index[example.origin.label] for example in known]))
+        return Data(x, np.array([self._index[example.origin.label] for example in known]))
 
 
 def _kind_of(clips: Sequence[Clip]) -> Literal["still", "sequence"]:
@@ -239,6 +244,8 @@ def _info(
     mean = np.nan_to_num(np.nanmean(flat, axis=0))
     # A feature that hardly moves must not become a magnifying glass for noise.
     deviation = np.maximum(np.nan_to_num(np.nanstd(flat, axis=0)), 1e-3)
+    feature_set = FEATURE_SETS[feature_set_of(kind)]
+    deviation = deviation / np.array(feature_set.weights or 1.0)
     data = [_data_summary(path) for path in options.datasets if is_dataset(path)]
     steps = features.shape[1] if kind == "sequence" else 1
     return BundleInfo(
@@ -247,8 +254,8 @@ def _info(
         input=kind,
         labels=labels,
         background=tuple(label for label in BACKGROUND_LABELS if label in labels),
-        features=feature_set_of(kind),
-        feature_count=features.shape[-1],
+        features=feature_set.name,
+        feature_count=feature_set.count,
         mean=tuple(float(value) for value in mean),
         deviation=tuple(float(value) for value in deviation),
         thresholds={},
@@ -256,8 +263,7 @@ def _info(
         network=options.network or networks.DEFAULTS[kind],
         network_parameters=options.network_parameters,
         data=tuple(data),
-        licence=", ".join(sorted({str(item["licence"]) for item in data if item["licence"]}))
-        or "the recorder's own",
+        licence=", ".join(sorted({str(item["licence"]) for item in data if item["licence"]})) or "the recorder's own",
         window_steps=steps,
         window_seconds=1.0 if kind == "sequence" else 0.0,
         landmarker=", ".join(gathered.landmarkers) or None,
@@ -281,40 +287,7 @@ def _data_summary(path: Path) -> dict[str, Any]:
     }
 
 
-def _fit(
-    network: networks.Network, learned: _Data, validation: _Data, options: TrainOptions, say: Say
-) -> None:
-    """Adam, a lower rate on a plateau, an early stop, the best weights kept, rare labels weighing more."""
-    k = networks.keras()
-    classes = network.output_shape[-1]
-    network.compile(
-        optimizer=k.optimizers.Adam(1e-3),
-        loss=k.losses.CategoricalCrossentropy(label_smoothing=0.05),
-        metrics=["accuracy"],
-    )
-    counts = np.bincount(learned.y, minlength=classes)
-    weights = {number: len(learned.y) / (classes * max(int(count), 1)) for number, count in enumerate(counts)}
-
-    def tell(epoch: int, logs: dict[str, float]) -> None:
-        say(f"epoch {epoch + 1}: loss {logs['loss']:.4f}, validation accuracy {logs['val_accuracy']:.4f}")
-
-    network.fit(
-        learned.x,
-        np.eye(classes, dtype=np.float32)[learned.y],
-        validation_data=(validation.x, np.eye(classes, dtype=np.float32)[validation.y]),
-        epochs=options.epochs,
-        batch_size=64,
-        class_weight=weights,
-        verbose=0,
-        callbacks=[
-            k.callbacks.ReduceLROnPlateau(monitor="val_loss", factor=0.5, patience=3, min_lr=1e-5),
-            k.callbacks.EarlyStopping(monitor="val_loss", patience=8, restore_best_weights=True),
-            k.callbacks.LambdaCallback(on_epoch_end=tell),
-        ],
-    )
-
-
-def _thresholds(labels: Sequence[str], scores: FloatArray, truth: np.ndarray) -> dict[str, float]:
+def _thresholds(labels: Sequence[str], scores: FloatArray, truth: npt.NDArray[np.int64]) -> dict[str, float]:
     """The lowest threshold of each label, from the default up, that keeps to the false-fire rate on validation."""
     answers, sure = scores.argmax(axis=1), scores.max(axis=1)
     thresholds = {}
@@ -324,4 +297,4 @@ def _thresholds(labels: Sequence[str], scores: FloatArray, truth: np.ndarray) ->
         allowed = int(FALSE_FIRE_RATE * others.sum())
         worst = float(false[-allowed - 1]) if len(false) > allowed else 0.0
         thresholds[label] = round(float(np.clip(worst + 0.005, DEFAULT_THRESHOLD, 0.9)), 3)
-    return cast(dict[str, float], thresholds)
+    return thresholds

@@ -119,7 +119,7 @@ class Landmarks:
     @property
     def hands_found(self) -> npt.NDArray[np.bool_]:
         """bool (2,): whether the left and the right hand are there."""
-        found: npt.NDArray[np.bool_] = np.isfinite(self.hands).all(axis=(1, 2))
+        found: npt.NDArray[np.bool_] = np.asarray(np.isfinite(self.hands).all(axis=(1, 2)))
         return found
 
     @property

@@ -105,9 +105,7 @@ def test_installed_command_runs_from_anywhere(fresh: Path, tmp_path: Path) -> No
 
 
 def test_installed_command_comes_from_the_wheel(fresh: Path, tmp_path: Path) -> None:
-    code = (
-        "import app, assets, models, recognizers as r; print(*(m.__file__ for m in (app, assets, models, r)))"
-    )
+    code = "import app, assets, models, recognizers as r; print(*(m.__file__ for m in (app, assets, models, r)))"
     for path in run(fresh / "python", "-c", code, cwd=tmp_path).split():
         assert Path(path).is_relative_to(fresh.parent), path
 

@@ -17,9 +17,7 @@ from dataclasses import asdict
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
-    parser.add_argument(
-        "--json", action="store_true", help="print a JSON list of name, state, text and remedy"
-    )
+    parser.add_argument("--json", action="store_true", help="print a JSON list of name, state, text and remedy")
 
 
 def run(arguments: argparse.Namespace) -> int:

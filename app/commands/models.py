@@ -88,12 +88,8 @@ def _rows(bundle: Bundle) -> list[tuple[str, str]]:
     info = bundle.info
     window = f", {info.window_steps} steps in {info.window_seconds:g} s" if info.input == "sequence" else ""
     thresholds = ", ".join(f"{label} {value:.2f}" for label, value in sorted(info.thresholds.items()))
-    metrics = ", ".join(
-        f"{key} {value:g}" for key, value in info.metrics.items() if isinstance(value, (int, float))
-    )
-    data = "; ".join(
-        ", ".join(f"{item[key]}" for key in ("name", "licence") if item.get(key)) for item in info.data
-    )
+    metrics = ", ".join(f"{key} {value:g}" for key, value in info.metrics.items() if isinstance(value, (int, float)))
+    data = "; ".join(", ".join(f"{item[key]}" for key in ("name", "licence") if item.get(key)) for item in info.data)
     return [
         ("name", info.id),
         ("state", "verified: every file is as it was made"),

@@ -35,9 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
     parser.add_argument("source", metavar="S", help="what to look at")
     add_mode_arguments(parser)
-    parser.add_argument(
-        "--format", choices=FORMATS, default="text", help="how results are written (default: text)"
-    )
+    parser.add_argument("--format", choices=FORMATS, default="text", help="how results are written (default: text)")
     parser.add_argument(
         "--every-frame",
         action="store_true",
@@ -90,14 +88,8 @@ def _check(arguments: argparse.Namespace) -> None:
         if path.is_dir():
             raise UsageError(f"--{option} is a folder", where=path, expected="a file")
         if same_file(path, source):
-            raise UsageError(
-                f"--{option} would overwrite the source", where=path, remedy="Choose another name"
-            )
-    if (
-        arguments.output is not None
-        and arguments.render is not None
-        and same_file(arguments.output, arguments.render)
-    ):
+            raise UsageError(f"--{option} would overwrite the source", where=path, remedy="Choose another name")
+    if arguments.output is not None and arguments.render is not None and same_file(arguments.output, arguments.render):
         raise UsageError("--output and --render are the same file", where=arguments.output)
 
 
@@ -129,7 +121,5 @@ def _consumers(arguments: argparse.Namespace, sources: list[Source]) -> list[Con
         from app.render import open_render
 
         renders.append(open_render(arguments.render, sources))
-    writer = WRITERS[arguments.format](
-        open_sink(arguments.output), every_frame=arguments.every_frame, several=several
-    )
+    writer = WRITERS[arguments.format](open_sink(arguments.output), every_frame=arguments.every_frame, several=several)
     return [writer, *renders]

@@ -38,9 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a camera number, a file, a folder, a stream address, or synthetic[:script]; or else a webcam",
     )
     add_mode_arguments(parser)
-    parser.add_argument(
-        "--speak", action="store_true", help="say labels aloud (this version has no voice yet)"
-    )
+    parser.add_argument("--speak", action="store_true", help="say labels aloud (this version has no voice yet)")
     parser.add_argument("--headless", action="store_true", help="without a window: print labels")
     parser.add_argument("--seconds", type=_seconds, metavar="N", help="end after this many seconds")
 

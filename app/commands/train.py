@@ -33,16 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a dataset or folder of clips; may be given again",
     )
     parser.add_argument("--network", choices=NETWORKS, help="default: mlp for stills, lstm for movements")
-    parser.add_argument(
-        "--split", choices=SPLITS, default="auto", help="how the test is held apart (default: auto)"
-    )
-    parser.add_argument(
-        "--out", metavar="NAME|DIR", help="the bundle's name or folder (default: the mode's name)"
-    )
+    parser.add_argument("--split", choices=SPLITS, default="auto", help="how the test is held apart (default: auto)")
+    parser.add_argument("--out", metavar="NAME|DIR", help="the bundle's name or folder (default: the mode's name)")
     parser.add_argument("--seed", type=int, default=0, metavar="K", help="of everything random (default: 0)")
-    parser.add_argument(
-        "--epochs", type=_count, default=60, metavar="N", help="at most; it stops early (default: 60)"
-    )
+    parser.add_argument("--epochs", type=_count, default=60, metavar="N", help="at most; it stops early (default: 60)")
     parser.add_argument(
         "--copies", type=_count, default=6, metavar="N", help="changed copies of each example (default: 6)"
     )
@@ -56,9 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--idle", action="store_true", help="movements: add an idle label made from the signs themselves"
     )
-    parser.add_argument(
-        "--description", default="", metavar="TEXT", help="what the bundle is for, for its card"
-    )
+    parser.add_argument("--refit", action="store_true", help="fit once more with the examples that chose when to stop")
+    parser.add_argument("--description", default="", metavar="TEXT", help="what the bundle is for, for its card")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -77,6 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         copies=arguments.copies,
         generated=arguments.generated,
         idle=arguments.idle,
+        refit=arguments.refit,
         epochs=arguments.epochs,
         description=arguments.description,
         command=shlex.join(["mudra", *sys.argv[1:]]),

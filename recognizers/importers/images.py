@@ -64,15 +64,9 @@ def _pictures(path: Path, options: ImportOptions) -> list[Path]:
             path.stat()
             raise SourceError("is not a folder of labels", where=path, expected="label/picture.jpg")
         labels = [folder for folder in path.iterdir() if folder.is_dir() and not folder.name.startswith(".")]
-        labels = sorted(
-            (folder for folder in labels if options.wants(folder.name)), key=lambda label: label.name
-        )
+        labels = sorted((folder for folder in labels if options.wants(folder.name)), key=lambda label: label.name)
         by_label = {label: _pictures_of(label) for label in labels}
-        nested = [
-            label
-            for label in labels
-            if not by_label[label] and any(entry.is_dir() for entry in label.iterdir())
-        ]
+        nested = [label for label in labels if not by_label[label] and any(entry.is_dir() for entry in label.iterdir())]
     except (OSError, ValueError) as error:
         raise unreadable(path, error) from error
     pictures = [picture for label in labels for picture in by_label[label]]
@@ -86,9 +80,7 @@ def _pictures(path: Path, options: ImportOptions) -> list[Path]:
             raise problem
         options.broken(problem)
     if not pictures:
-        raise SourceError(
-            "there is no picture in folders that are labels", where=path, expected="label/picture.jpg"
-        )
+        raise SourceError("there is no picture in folders that are labels", where=path, expected="label/picture.jpg")
     return pictures
 
 

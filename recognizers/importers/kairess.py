@@ -81,9 +81,7 @@ def _files(path: Path) -> list[Path]:
 
 def _recordings(array: npt.NDArray[Any], file: Path) -> list[Rows]:
     """Return the continuous recordings in a file, each of one label."""
-    fits = (
-        array.dtype.kind in "fiu" and array.ndim in (2, 3) and array.shape[-1] == _COLUMNS and array.size > 0
-    )
+    fits = array.dtype.kind in "fiu" and array.ndim in (2, 3) and array.shape[-1] == _COLUMNS and array.size > 0
     if not fits:
         raise FormatError(
             "is no kairess recording",

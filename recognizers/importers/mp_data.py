@@ -114,9 +114,7 @@ def _frames(sequence: Path, options: ImportOptions) -> list[tuple[int, AnyArray]
                     found=f"{values.dtype} {values.shape}",
                 )
             if frames and len(values) != len(next(iter(frames.values()))):
-                raise FormatError(
-                    "has another length than the frames before it", where=file, found=len(values)
-                )
+                raise FormatError("has another length than the frames before it", where=file, found=len(values))
             frames[int(file.stem)] = _finite(values, file)
         except FormatError as problem:
             options.broken(problem)
@@ -145,9 +143,7 @@ def _read_archive(path: Path, options: ImportOptions) -> Iterator[Clip]:
             try:
                 where = f"{path}, row {row}"
                 if not 0 < length <= values.shape[1]:
-                    raise FormatError(
-                        "wrong length", where=where, expected=f"1 to {values.shape[1]}", found=length
-                    )
+                    raise FormatError("wrong length", where=where, expected=f"1 to {values.shape[1]}", found=length)
                 rows = _finite(values[row, :length], where)
             except FormatError as problem:
                 options.broken(problem)
@@ -168,9 +164,7 @@ def _checked(arrays: dict[str, AnyArray], path: Path) -> tuple[AnyArray, AnyArra
     if missing:
         raise FormatError(f"'{min(missing)}' is missing", where=path, expected="the arrays X and y")
     values, labels = arrays["X"], arrays["y"]
-    fits = (
-        values.dtype.kind in "fiu" and values.ndim == 3 and values.shape[2] in (LONG, SHORT) and values.size
-    )
+    fits = values.dtype.kind in "fiu" and values.ndim == 3 and values.shape[2] in (LONG, SHORT) and values.size
     if not fits:
         raise FormatError(
             "wrong 'X'",

@@ -40,9 +40,7 @@ def test_native_output_goes_to_the_log_and_ours_to_the_terminal(mudra_home: Path
 def test_a_home_that_cannot_be_written_is_no_obstacle(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     environment = {**os.environ, "MUDRA_HOME": str(tmp_path / "file" / "home")}
-    done = subprocess.run(
-        [sys.executable, "-c", NATIVE], cwd=ROOT, env=environment, capture_output=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", NATIVE], cwd=ROOT, env=environment, capture_output=True, check=True)
     assert b"from a library" not in done.stderr and b"still for people" in done.stderr
 
 

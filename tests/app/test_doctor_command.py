@@ -85,11 +85,7 @@ def test_a_missing_package(capsys: pytest.CaptureFixture[str], monkeypatch: pyte
     assert code == 0 and worst(found["packages"]) == "warn"
     gone.add("mediapipe")
     code, found = findings(capsys)
-    assert (
-        code == 1
-        and "mediapipe" in found["packages"][0].text
-        and "pip install" in found["packages"][0].remedy
-    )
+    assert code == 1 and "mediapipe" in found["packages"][0].text and "pip install" in found["packages"][0].remedy
 
 
 def test_two_opencvs_are_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,9 +14,7 @@ def test_the_landmarker_runs() -> None:
 @pytest.mark.parametrize(
     "program", ["import os; os.abort()", "raise RuntimeError('no library')", "import time; time.sleep(9)"]
 )
-def test_a_landmarker_that_crashes_or_hangs_is_a_finding(
-    program: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_landmarker_that_crashes_or_hangs_is_a_finding(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checks, "TRIAL", program)
     monkeypatch.setattr(checks, "TRIAL_TIMEOUT_S", 2)
     finding = checks._trial()

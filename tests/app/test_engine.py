@@ -46,9 +46,7 @@ def test_finish_ends_what_is_held() -> None:
 
 def test_a_snapshot_shows_the_moment() -> None:
     engine = Engine([ScriptedRecognizer(palm)], ScriptedLandmarker())
-    steps = [
-        engine.process(frame, SourceKind.LIVE, "camera", dropped=7) for frame in frames(*[HAND] * 3, BLACK)
-    ]
+    steps = [engine.process(frame, SourceKind.LIVE, "camera", dropped=7) for frame in frames(*[HAND] * 3, BLACK)]
     third, last = steps[2].snapshot, steps[3].snapshot
     assert (third.t_ns, third.index, third.modes) == (2 * STEP_NS, 2, ("gesture",))
     assert third.predictions["gesture"].label == "palm" and third.held["gesture"].label == "palm"
@@ -60,12 +58,8 @@ def test_a_snapshot_shows_the_moment() -> None:
 
 def test_each_still_stands_alone() -> None:
     sure = {0: ("palm", 0.9), 1: ("palm", 0.3), 2: ("none", 0.99), 4: ("fist", 0.61)}
-    engine = Engine(
-        [ScriptedRecognizer(lambda landmarks: sure[landmarks.t_ns // STEP_NS])], ScriptedLandmarker()
-    )
-    photos = [
-        Frame(image, n * STEP_NS, n, f"{n}.jpg") for n, image in enumerate([HAND, HAND, HAND, BLACK, HAND])
-    ]
+    engine = Engine([ScriptedRecognizer(lambda landmarks: sure[landmarks.t_ns // STEP_NS])], ScriptedLandmarker())
+    photos = [Frame(image, n * STEP_NS, n, f"{n}.jpg") for n, image in enumerate([HAND, HAND, HAND, BLACK, HAND])]
     steps = [engine.process(photo, SourceKind.STILLS, "folder") for photo in photos]
     events = [event for step in steps for event in step.events]
     assert [(e.source, e.frame, e.label, e.t_ns, e.duration_ns, e.ended) for e in events] == [
@@ -84,10 +78,7 @@ def test_recorded_landmarks_need_no_landmarker() -> None:
         raise AssertionError("opened")
 
     engine = Engine([ScriptedRecognizer(palm)], opener=refuse)
-    steps = [
-        engine.process(Landmarks(t_ns=n * STEP_NS, hands=found), SourceKind.LANDMARKS, "c.npz")
-        for n in range(4)
-    ]
+    steps = [engine.process(Landmarks(t_ns=n * STEP_NS, hands=found), SourceKind.LANDMARKS, "c.npz") for n in range(4)]
     assert [step.snapshot.index for step in steps] == [0, 1, 2, 3]
     assert steps[2].events[0].label == "palm" and steps[2].events[0].frame == 0
     assert steps[3].snapshot.frame is None
@@ -102,9 +93,7 @@ def test_recorded_landmarks_need_no_landmarker() -> None:
         ([ScriptedRecognizer(palm, hands=1), ScriptedRecognizer(palm, mode="sign", face=True)], 2, True),
     ],
 )
-def test_only_what_is_needed_is_looked_for(
-    recognizers: list[ScriptedRecognizer], hands: int, face: bool
-) -> None:
+def test_only_what_is_needed_is_looked_for(recognizers: list[ScriptedRecognizer], hands: int, face: bool) -> None:
     asked: list[Needs] = []
     engine = Engine(recognizers, opener=lambda needs: asked.append(needs) or ScriptedLandmarker())
     feed(engine, frames(HAND, HAND))
@@ -137,9 +126,7 @@ def test_a_landmarker_is_opened_late_kept_and_exchanged_with_the_needs() -> None
 
 def test_prepare_opens_before_the_first_frame() -> None:
     asked: list[Needs] = []
-    engine = Engine(
-        [ScriptedRecognizer(palm)], opener=lambda needs: asked.append(needs) or ScriptedLandmarker()
-    )
+    engine = Engine([ScriptedRecognizer(palm)], opener=lambda needs: asked.append(needs) or ScriptedLandmarker())
     engine.prepare(SourceKind.LIVE)
     feed(engine, frames(HAND), SourceKind.LIVE)
     assert asked == [Needs(False, 2, False)]

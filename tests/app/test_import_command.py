@@ -32,13 +32,8 @@ def recordings(tmp_path: Path) -> Path:
     return folder
 
 
-def test_recordings_become_a_dataset_named_after_the_path(
-    recordings: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert (
-        main(["import", "kairess", str(recordings), "--mode", "sign", "--signer", "Ann", "--licence", "MIT"])
-        == 0
-    )
+def test_recordings_become_a_dataset_named_after_the_path(recordings: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import", "kairess", str(recordings), "--mode", "sign", "--signer", "Ann", "--licence", "MIT"]) == 0
     folder = home.datasets_folder() / "My recordings"
     info = dataset_info(folder)
     assert (info.mode, info.labels, info.clips, info.licence) == ("sign", ("away", "come"), 2, "MIT")
@@ -50,9 +45,7 @@ def test_recordings_become_a_dataset_named_after_the_path(
     assert [path.name for path in home.datasets_folder().iterdir()] == ["My recordings"]
 
 
-def test_a_name_or_a_path_may_be_given(
-    recordings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_name_or_a_path_may_be_given(recordings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     command = ["import", "kairess", str(recordings / "raw_come_1.npy"), "--mode", "sign"]
     assert main(command) == 0
@@ -63,9 +56,7 @@ def test_a_name_or_a_path_may_be_given(
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", ".hidden"])
-def test_a_name_that_is_none_is_wrong_usage(
-    recordings: Path, name: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_name_that_is_none_is_wrong_usage(recordings: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["import", "kairess", str(recordings), "--mode", "sign", "--dataset", name]) == 2
     assert capsys.readouterr().err.count("\n") == 1
 
@@ -84,9 +75,7 @@ def test_a_dataset_is_replaced_only_where_asked(recordings: Path, capsys: pytest
     assert dataset_info(home.datasets_folder() / "d").clips == 1
 
 
-def test_a_broken_part_is_named_and_the_rest_is_imported(
-    recordings: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_broken_part_is_named_and_the_rest_is_imported(recordings: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (recordings / "raw_broken_1.npy").write_bytes(b"broken")
     assert main(["import", "kairess", str(recordings), "--mode", "sign", "--dataset", "d"]) == 1
     said = capsys.readouterr()
@@ -126,9 +115,7 @@ def test_what_cannot_be_imported_is_said_in_one_line(
     assert not home.datasets_folder().exists() or not any(home.datasets_folder().iterdir())
 
 
-def test_pictures_without_a_hand_are_told_by_label(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_pictures_without_a_hand_are_told_by_label(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for number in range(2):
         media.write_photo(tmp_path / "in" / "none" / f"{number}.png", np.full((330, 330, 3), 90, np.uint8))
     assert (

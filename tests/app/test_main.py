@@ -127,9 +127,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     monkeypatch.setattr(models, "run", fail)
 
 
-def test_a_users_problem_is_one_line(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_users_problem_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     failing(monkeypatch, SourceError("cannot be\nread", where="a.mp4"))
     assert main(["models", "list"]) == 1
     assert capsys.readouterr().err == "mudra: a.mp4: cannot be read.\n"

@@ -194,9 +194,7 @@ def broken_bundle(tmp_path: Path, kind: str) -> str:
 
 
 @pytest.mark.parametrize(("kind", "words"), [("flipped", "damaged"), ("newer", "newer Mudra")])
-def test_a_wrong_bundle_is_one_line(
-    kind: str, words: str, media: Path, tmp_path: Path, capsys: Capture
-) -> None:
+def test_a_wrong_bundle_is_one_line(kind: str, words: str, media: Path, tmp_path: Path, capsys: Capture) -> None:
     assert main(["recognize", str(media / "a.jpg"), "--model", broken_bundle(tmp_path, kind)]) == 1
     captured = capsys.readouterr()
     assert captured.out == "" and captured.err.count("\n") == 1 and words in captured.err
@@ -215,9 +213,7 @@ def test_a_wrong_bundle_is_one_line(
         ("missing.mp4", None),
     ],
 )
-def test_an_unreadable_source_is_one_line(
-    name: str, content: bytes | None, tmp_path: Path, capsys: Capture
-) -> None:
+def test_an_unreadable_source_is_one_line(name: str, content: bytes | None, tmp_path: Path, capsys: Capture) -> None:
     if content is not None:
         (tmp_path / name).write_bytes(content)
     output = tmp_path / "out.txt"

@@ -25,9 +25,7 @@ class Named(Source):
         pass
 
 
-def source(
-    kind: SourceKind = SourceKind.RECORDED, rate: float | None = 10.0, count: int | None = None
-) -> Source:
+def source(kind: SourceKind = SourceKind.RECORDED, rate: float | None = 10.0, count: int | None = None) -> Source:
     return Named("a", kind, frame_rate=rate, frame_count=count)
 
 
@@ -93,9 +91,7 @@ def test_photos_stay_a_second_and_fit_the_first(tmp_path: Path) -> None:
     render.on_snapshot(moment(0, 200, (500, 100)))
     render.close()
     shown = greys(path)
-    assert (
-        len(shown) == 60 and shown[0] == pytest.approx(50, abs=8) and shown[-1] == pytest.approx(200, abs=8)
-    )
+    assert len(shown) == 60 and shown[0] == pytest.approx(50, abs=8) and shown[-1] == pytest.approx(200, abs=8)
 
 
 def test_sources_follow_each_other(tmp_path: Path) -> None:

@@ -74,9 +74,7 @@ def test_a_source_that_fails_is_one_line(capsys: pytest.CaptureFixture[str], tmp
     assert "moonwalk" in capsys.readouterr().err
 
 
-def test_the_first_camera_is_taken(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_first_camera_is_taken(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(camera, "probe_cameras", lambda: [95, 2])
     assert main(["run"]) == 1
     captured = capsys.readouterr()
@@ -97,9 +95,7 @@ def test_the_settings_choose_the_camera_and_the_mode(capsys: pytest.CaptureFixtu
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_is_a_good_end(number: signal.Signals) -> None:
     call = [sys.executable, "-m", "app", "run", "--headless", "--source", "synthetic:palm:600"]
-    with subprocess.Popen(
-        call, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
+    with subprocess.Popen(call, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None and process.stderr is not None
         while "palm" not in process.stdout.readline():
             assert process.poll() is None

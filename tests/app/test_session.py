@@ -85,9 +85,7 @@ def test_everything_arrives_in_order() -> None:
     session.run([source])
     assert log.calls == ["source", *["snapshot"] * 3, "begun", "snapshot", "ended", "close"]
     assert log.kept is True and source.closed
-    assert session.warnings == ["a.mp4: odd"] and [str(p) for p in session.problems] == [
-        "a.mp4: a part is broken."
-    ]
+    assert session.warnings == ["a.mp4: odd"] and [str(p) for p in session.problems] == ["a.mp4: a part is broken."]
     assert told == [*session.warnings, *session.problems]
     assert session.frames == 4
 

@@ -24,9 +24,7 @@ def test_it_needs_nothing_installed() -> None:
     assert subprocess.run(call, check=False).returncode == 0
 
 
-def test_a_machine_with_everything(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_machine_with_everything(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(system, "missing_libraries", list)
     assert system.main([]) == 0
     assert "All system libraries" in capsys.readouterr().out

@@ -72,9 +72,7 @@ def snapshot(probability: float | None, frame: Frame | None = None, t_ns: int = 
     predictions = {}
     if probability is not None:
         scores = np.array([1 - probability, probability], np.float32)
-        predictions["gesture"] = Prediction(
-            "gesture", "b", ("none", "peace"), "peace", probability, scores, 0
-        )
+        predictions["gesture"] = Prediction("gesture", "b", ("none", "peace"), "peace", probability, scores, 0)
     status = SourceStatus(SourceState.OK)
     landmarks = Landmarks(t_ns=t_ns)
     return Snapshot(t_ns, 1, frame, landmarks, predictions, {}, status, ("sign", "gesture"), {})
@@ -157,9 +155,7 @@ def test_csv_of_nothing_has_its_header() -> None:
     assert sink.text == "source,t,frame,mode,label,probability,scores\n"
 
 
-@given(
-    st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\r\n\x00")), st.text(alphabet='a,"; ü')
-)
+@given(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\r\n\x00")), st.text(alphabet='a,"; ü'))
 def test_any_name_and_label_comes_back(source: str, label: str) -> None:
     event = LabelEvent("gesture", label, 0.5, 0, 1, 0, source, True)
     table, lines = Memory(), Memory()

@@ -99,18 +99,14 @@ def _lookup_library(folder: Path) -> Path | None:
         return None
     source, library = folder / "lookups.c", folder / "lookups.so"
     source.write_text(LOOKUPS)
-    built = subprocess.run(
-        [compiler, "-shared", "-fPIC", "-o", library, source], capture_output=True, check=False
-    )
+    built = subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source], capture_output=True, check=False)
     return library if built.returncode == 0 else None
 
 
 def _can_trace() -> bool:
     if shutil.which("strace") is None:
         return False
-    return (
-        subprocess.run(["strace", "-o", os.devnull, "true"], capture_output=True, check=False).returncode == 0
-    )
+    return subprocess.run(["strace", "-o", os.devnull, "true"], capture_output=True, check=False).returncode == 0
 
 
 def _targets(trace: str) -> set[str]:

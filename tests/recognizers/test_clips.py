@@ -62,9 +62,7 @@ def same(one: Clip, other: Clip) -> bool:
 
 @pytest.mark.parametrize("optional", [False, True])
 def test_a_clip_is_read_as_it_was_written(tmp_path: Path, optional: bool) -> None:
-    header = dataclasses.replace(
-        HEADER, signer="Ann 👋", session="s", extra={"image": "a.jpg", "n": [1, None]}
-    )
+    header = dataclasses.replace(HEADER, signer="Ann 👋", session="s", extra={"image": "a.jpg", "n": [1, None]})
     clip = Clip.of_arrays(header, arrays_of() | (optional_arrays() if optional else {}), "test")
     save_clip(tmp_path / "a.npz", clip)
     assert same(load_clip(tmp_path / "a.npz"), clip)
@@ -103,8 +101,7 @@ def test_nothing_but_plain_arrays_is_in_the_file(tmp_path: Path) -> None:
 
 def test_a_clip_made_of_landmarks_gives_them_back() -> None:
     rows = [
-        Landmarks(t_ns=index, hands=RNG.random((2, 21, 3), np.float32), image_size=(640, 480))
-        for index in range(3)
+        Landmarks(t_ns=index, hands=RNG.random((2, 21, 3), np.float32), image_size=(640, 480)) for index in range(3)
     ]
     back = list(Clip.of(HEADER, rows).landmarks())
     assert [row.t_ns for row in back] == [0, 1, 2]
@@ -329,9 +326,7 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch
 
 def test_an_array_that_states_a_huge_size_is_refused(tmp_path: Path) -> None:
     content = io.BytesIO()
-    np.lib.format.write_array_header_1_0(
-        content, {"descr": "<f4", "fortran_order": False, "shape": (2**40, 2, 21, 3)}
-    )
+    np.lib.format.write_array_header_1_0(content, {"descr": "<f4", "fortran_order": False, "shape": (2**40, 2, 21, 3)})
     with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
         archive.writestr("header.npy", content.getvalue())
     with pytest.raises(FormatError, match="another size than it states"):

@@ -265,15 +265,11 @@ def test_a_dataset_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["d"]
 
 
-def test_shards_are_closed_by_count_by_size_and_by_kind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_shards_are_closed_by_count_by_size_and_by_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(datasets, "SHARD_CLIPS", 4)
     clips = make_clips(10)
     assert [shard.clips for shard in write_dataset(tmp_path / "a", INFO, clips).shards] == [4, 4, 2]
-    monkeypatch.setattr(
-        datasets, "SHARD_BYTES", 3 * sum(array.nbytes for array in clips[3].arrays().values())
-    )
+    monkeypatch.setattr(datasets, "SHARD_BYTES", 3 * sum(array.nbytes for array in clips[3].arrays().values()))
     assert max(shard.clips for shard in write_dataset(tmp_path / "b", INFO, [clips[3]] * 9).shards) == 3
     pixels = Clip.of_arrays(
         ClipHeader("x", "emotion", kind="pixels"),

@@ -49,9 +49,7 @@ def real_hand(seed: int, side: int = RIGHT, size: tuple[int, int] = SIZE) -> Flo
     return project(points, View(size, palm=0.2, wrist=(0.5, 0.6)))
 
 
-def face(
-    size: tuple[int, int] = SIZE, centre: tuple[float, float] = (320, 100), width: float = 80
-) -> FloatArray:
+def face(size: tuple[int, int] = SIZE, centre: tuple[float, float] = (320, 100), width: float = 80) -> FloatArray:
     """Return six face points in image fractions: eyes 0.45 face widths apart, ears one."""
     x, y = centre
     pixels = [(-0.225, 0), (0.225, 0), (0, 0.2), (0, 0.45), (-0.5, 0.1), (0.5, 0.1)]
@@ -85,9 +83,7 @@ def test_a_right_angle_is_half_pi_where_it_is_bent_and_nowhere_else() -> None:
     assert joint_angles(hand) == pytest.approx(expected, abs=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("toward", "angle"), [((0, 10, 0), np.pi), ((0, 0, 10), np.pi / 2), ((10, -10, 0), np.pi / 4)]
-)
+@pytest.mark.parametrize(("toward", "angle"), [((0, 10, 0), np.pi), ((0, 0, 10), np.pi / 2), ((10, -10, 0), np.pi / 4)])
 def test_bends_of_a_finger_tip(toward: tuple[float, ...], angle: float) -> None:
     hand = straight_hand()
     hand[20] = hand[19] + np.array(toward, np.float32)  # folded back, towards the camera, half to the side
@@ -150,13 +146,9 @@ def test_what_the_numbers_of_a_hand_are() -> None:
     assert features.shape == (HAND.count,) == (161,) and features.dtype == np.float32
     tip_to_wrist = [np.hypot(x, 60) / palm for x in (20, 10, 0, -10, -20)]
     assert features[:105].reshape(5, 21)[:, 0] == pytest.approx(tip_to_wrist, rel=1e-5)
-    assert features[:105].reshape(5, 21)[1, 20] == pytest.approx(
-        30 / palm, rel=1e-5
-    )  # index tip to little tip
+    assert features[:105].reshape(5, 21)[1, 20] == pytest.approx(30 / palm, rel=1e-5)  # index tip to little tip
     directions = features[105:145].reshape(20, 2)
-    assert directions[5] == pytest.approx((0, -1)) and directions[4] == pytest.approx(
-        (10 / 1000**0.5, -30 / 1000**0.5)
-    )
+    assert directions[5] == pytest.approx((0, -1)) and directions[4] == pytest.approx((10 / 1000**0.5, -30 / 1000**0.5))
     assert features[145:160] == pytest.approx(joint_angles(hand), abs=1e-5)
     assert features[160] == pytest.approx((10 * -30 - -30 * -20) / palm**2, rel=1e-5)
 
@@ -269,9 +261,7 @@ def test_what_the_numbers_of_a_step_are() -> None:
         mine = features[0, ONE_HAND * side : ONE_HAND * (side + 1)]
         pixels = hands[0, side] * (640, 480, 640)
         assert mine[0] == 1
-        assert mine[1:41].reshape(20, 2) == pytest.approx(
-            bone_directions(scaled_points(hands[0, side], SIZE))
-        )
+        assert mine[1:41].reshape(20, 2) == pytest.approx(bone_directions(scaled_points(hands[0, side], SIZE)))
         assert mine[41:56] == pytest.approx(joint_angles(pixels.astype(np.float32)), abs=2e-3)
         expected = [(pixels[0, 0] - 320) / 80, (pixels[0, 1] - 100) / 80, palm_length(pixels) / 80]
         assert mine[PLACE] == pytest.approx(expected, abs=1e-3)

@@ -96,9 +96,7 @@ def test_rotation_in_a_video_is_respected(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "codec"), [("cut.avi", "MJPG"), ("cut.mkv", "mp4v")])
-def test_a_video_that_ends_early_gets_one_warning_with_both_counts(
-    tmp_path: Path, name: str, codec: str
-) -> None:
+def test_a_video_that_ends_early_gets_one_warning_with_both_counts(tmp_path: Path, name: str, codec: str) -> None:
     path = media.write_video(tmp_path / name, codec)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     source = VideoSource(path)
@@ -121,9 +119,7 @@ def test_a_deferred_video_notes_its_problem_instead_of_raising(tmp_path: Path) -
 
 
 def broken_files(folder: Path) -> dict[str, Path]:
-    files = {
-        name: folder / f"{name}.mp4" for name in ("empty", "text", "junk", "cut", "playlist", "zip", "jpeg")
-    }
+    files = {name: folder / f"{name}.mp4" for name in ("empty", "text", "junk", "cut", "playlist", "zip", "jpeg")}
     files["empty"].touch()
     files["text"].write_text("Not a video.\n" * 50)
     files["playlist"].write_text("#EXTM3U\n#EXTINF:1,\n/etc/passwd\n")
@@ -315,10 +311,7 @@ def test_a_photo_that_claims_to_be_huge_is_refused(tmp_path: Path) -> None:
     header = struct.pack(">IIBBBBB", 500_000, 500_000, 8, 2, 0, 0, 0)
     path = tmp_path / "a.png"
     path.write_bytes(
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(b""))
-        + chunk(b"IEND", b"")
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
     )
     with pytest.raises(SourceError):
         read_photo(path)

@@ -110,9 +110,7 @@ def test_two_hands_in_the_first_frame_are_both_found(scene: Scene, search: HandS
 
 
 @pytest.mark.parametrize("phase", range(0, SEARCH_MS, LEAST_STEP))
-def test_a_second_hand_is_found_within_a_quarter_of_a_second(
-    phase: int, scene: Scene, search: HandSearch
-) -> None:
+def test_a_second_hand_is_found_within_a_quarter_of_a_second(phase: int, scene: Scene, search: HandSearch) -> None:
     scene.hands = (100,)
     comes = 1000 + phase
     counts(search, range(0, comes, LEAST_STEP))

@@ -69,9 +69,7 @@ def test_two_alike_are_told_apart_by_their_place(label: str) -> None:
 
 def test_flickering_labels_do_not_move_a_hand() -> None:
     labels = ["Right"] * 10 + ["Left", "Right", "Left", "Left", "Right"] * 6
-    frames = [
-        [hand(0.3 + 0.005 * i, label, 0.9 if label == "Right" else 0.7)] for i, label in enumerate(labels)
-    ]
+    frames = [[hand(0.3 + 0.005 * i, label, 0.9 if label == "Right" else 0.7)] for i, label in enumerate(labels)]
     assert {sides(slots) for slots in run(frames)} == {(False, True)}
 
 

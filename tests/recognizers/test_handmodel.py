@@ -225,16 +225,12 @@ def test_a_wrong_row_is_named(text: str, found: str) -> None:
 @given(
     st.recursive(
         st.none() | st.integers(-99, 99) | st.text("ab'\"", max_size=3),
-        lambda inner: (
-            st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["at", "5", "offset"]), inner)
-        ),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["at", "5", "offset"]), inner),
         max_leaves=6,
     )
 )
 def test_any_other_thumb_gives_a_pose_or_a_format_error(thumb: object) -> None:
-    text = ROW.replace(
-        "thumb = {{ at = {{ {landmark} = 1.0 }}, offset = {offset} }}", "thumb = " + toml(thumb)
-    )
+    text = ROW.replace("thumb = {{ at = {{ {landmark} = 1.0 }}, offset = {offset} }}", "thumb = " + toml(thumb))
     try:
         pose = read_poses(text.format(more=""), "poses.toml")["flat"]
     except FormatError:

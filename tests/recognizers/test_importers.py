@@ -91,9 +91,7 @@ def read(name: str, path: Path, options: ImportOptions = OPTIONS) -> list[Clip]:
     return list(importer(name).read(path, options))
 
 
-def test_contract_clips_can_be_saved_and_say_where_they_come_from(
-    sample: tuple[str, Path], tmp_path: Path
-) -> None:
+def test_contract_clips_can_be_saved_and_say_where_they_come_from(sample: tuple[str, Path], tmp_path: Path) -> None:
     name, path = sample
     clips = read(name, path)
     assert {clip.header.label for clip in clips} == {"palm", "fist"}
@@ -304,9 +302,7 @@ def test_several_processes_give_the_same(tmp_path: Path, monkeypatch: pytest.Mon
     assert multiprocessing.active_children() == []
 
 
-def test_a_worker_that_dies_ends_the_import_in_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_worker_that_dies_ends_the_import_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(images, "CHUNK", 8)
 
     def kill(done: int, total: int | None) -> None:
@@ -471,9 +467,7 @@ def test_broken_mp_data_frames_are_named_and_the_rest_is_kept(tmp_path: Path) ->
     assert len(problems) == 7
     for name in ("3.npy", "4.npy", "5.npy", "6.npy", "7.npy", "last.npy", "empty"):
         assert name in said
-    broken = next(
-        clip for clip in clips if clip.header.label == "palm" and clip.header.extra["sequence"] == 9
-    )
+    broken = next(clip for clip in clips if clip.header.label == "palm" and clip.header.extra["sequence"] == 9)
     assert len(broken) == 8
     assert broken.t_ns[3] == pytest.approx(6e9 / 30, abs=1)
 

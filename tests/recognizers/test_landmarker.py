@@ -89,9 +89,7 @@ def test_a_still_with_two_hands_has_both_each_in_its_slot() -> None:
     with Landmarker(stills=True) as landmarker:
         for _ in range(2):
             seen = landmarker.detect(frame)
-            np.testing.assert_allclose(
-                seen.hands[..., :2], source.truth(frame.t_ns).hands[..., :2], atol=0.05
-            )
+            np.testing.assert_allclose(seen.hands[..., :2], source.truth(frame.t_ns).hands[..., :2], atol=0.05)
 
 
 def test_two_hands_in_a_stream_are_both_there_from_the_first_frame() -> None:
@@ -180,9 +178,7 @@ def test_closing_ends_the_thread_and_the_use() -> None:
         Landmarker(hands=3)
 
 
-def test_a_file_that_mediapipe_refuses_is_one_clear_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_mediapipe_refuses_is_one_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "bad.task").write_bytes(b"no model")
     monkeypatch.setattr(landmarker_files, "ensure", lambda name, progress=None: tmp_path / "bad.task")
     with pytest.raises(LandmarkerFileError, match=r"mediapipe refuses it.*landmarkers fetch") as error:
@@ -191,9 +187,7 @@ def test_a_file_that_mediapipe_refuses_is_one_clear_error(
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("mudra")]
 
 
-def test_a_missing_face_mesh_is_the_callers_to_decide(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_face_mesh_is_the_callers_to_decide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MUDRA_LANDMARKERS", str(tmp_path))
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
     monkeypatch.setenv("no_proxy", "")
@@ -285,9 +279,7 @@ def test_two_signing_hands_keep_their_sides(shared_data: Path) -> None:
         assert jumps <= 1
 
 
-def test_face_mesh_and_blendshapes(
-    shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_face_mesh_and_blendshapes(shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MUDRA_LANDMARKERS", str(tmp_path))
     landmarker_files.fetch(shared_data / "landmarkers")
     with Landmarker(stills=True, hands=0, mesh=True) as landmarker:

@@ -131,9 +131,7 @@ def pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PipFake:
     """Let a program stand in for pip; it is called as pip is and sees the same environment."""
 
     def use(program: str) -> None:
-        monkeypatch.setattr(
-            landmarker_download, "PIP_DOWNLOAD", ("-c", f"import os, sys, pathlib\n{program}")
-        )
+        monkeypatch.setattr(landmarker_download, "PIP_DOWNLOAD", ("-c", f"import os, sys, pathlib\n{program}"))
 
     return use
 
@@ -186,8 +184,7 @@ def test_what_is_packed_is_an_ordinary_archive_with_every_member_aligned(members
         for info in packed.infolist():
             assert info.compress_type == zipfile.ZIP_STORED
             name_length, extra_length = (
-                int.from_bytes(data[info.header_offset + at : info.header_offset + at + 2], "little")
-                for at in (26, 28)
+                int.from_bytes(data[info.header_offset + at : info.header_offset + at + 2], "little") for at in (26, 28)
             )
             start = info.header_offset + 30 + name_length + extra_length
             assert start % 4 == 0
@@ -413,8 +410,7 @@ def test_many_may_fetch_at_once(small: Mapping[str, LandmarkerFile], server: Ser
     server.body = archive(HAND)
     found: list[bytes] = []
     workers = [
-        threading.Thread(target=lambda: found.append(landmarker_files.ensure("hand").read_bytes()))
-        for _ in range(8)
+        threading.Thread(target=lambda: found.append(landmarker_files.ensure("hand").read_bytes())) for _ in range(8)
     ]
     for worker in workers:
         worker.start()
@@ -440,9 +436,7 @@ def test_a_folder_may_hold_them_under_any_name_and_in_any_wrapping(
     reports = landmarker_files.fetch(given_folder)
     assert [report.state for report in reports] == ["ok"] * 3
     assert server.asked == []
-    assert [report.note for report in landmarker_files.fetch(given_folder)] == [""] * 3, (
-        "they are there already"
-    )
+    assert [report.note for report in landmarker_files.fetch(given_folder)] == [""] * 3, "they are there already"
 
 
 def test_a_folder_with_some_gives_some(small: Mapping[str, LandmarkerFile], tmp_path: Path) -> None:
@@ -451,9 +445,7 @@ def test_a_folder_with_some_gives_some(small: Mapping[str, LandmarkerFile], tmp_
 
 
 @pytest.mark.parametrize("name", ["nowhere", "empty", "file", "strangers"])
-def test_a_folder_of_no_use_is_one_clear_line(
-    name: str, small: Mapping[str, LandmarkerFile], tmp_path: Path
-) -> None:
+def test_a_folder_of_no_use_is_one_clear_line(name: str, small: Mapping[str, LandmarkerFile], tmp_path: Path) -> None:
     place = tmp_path / name
     if name == "file":
         place.write_text("")
@@ -487,9 +479,7 @@ def test_fetching_all_gets_along_without_the_optional_one(
 @pytest.mark.network
 def test_the_real_files_come_by_themselves(folder: Path) -> None:
     program = "from recognizers import landmarker_files as f; print(f.ensure('hand'))"
-    done = [
-        subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) for _ in range(2)
-    ]
+    done = [subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) for _ in range(2)]
     for process in done:
         output, _ = process.communicate(timeout=200)
         assert process.returncode == 0

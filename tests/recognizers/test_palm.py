@@ -34,9 +34,7 @@ def test_the_palms_of_the_synthetic_signer_are_found_where_they_are(detector: Pa
 
 
 @pytest.mark.parametrize("size", [(480, 640), (640, 480), (1, 1), (1, 3000), (5, 3)])
-def test_nothing_is_found_in_an_empty_picture_of_any_shape(
-    size: tuple[int, int], detector: PalmDetector
-) -> None:
+def test_nothing_is_found_in_an_empty_picture_of_any_shape(size: tuple[int, int], detector: PalmDetector) -> None:
     assert detector.detect(np.full((*size, 3), 128, np.uint8)).shape == (0, 4)
 
 

@@ -113,9 +113,7 @@ def test_the_watch_would_notice(proxy: LocalProxy, tmp_path: Path) -> None:
         assert seen.connects == {proxy.address.removeprefix("http://")}
 
 
-@pytest.mark.skipif(
-    shutil.which("cc") is None, reason="without a compiler lookups cannot be kept on this machine"
-)
+@pytest.mark.skipif(shutil.which("cc") is None, reason="without a compiler lookups cannot be kept on this machine")
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="LD_PRELOAD")
 def test_the_watch_would_notice_a_way_around_the_proxy(proxy: LocalProxy, tmp_path: Path) -> None:
     environment = {"NO_PROXY": "*", "https_proxy": proxy.address}

@@ -242,9 +242,7 @@ def test_a_clip_of_pictures_is_no_source(tmp_path: Path) -> None:
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=40).filter(lambda spec: not spec.startswith("synthetic")))
-def test_any_word_gives_sources_or_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spec: str
-) -> None:
+def test_any_word_gives_sources_or_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spec: str) -> None:
     (tmp_path / "empty").mkdir(exist_ok=True)
     monkeypatch.chdir(tmp_path / "empty")
     try:

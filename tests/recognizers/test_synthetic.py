@@ -36,8 +36,7 @@ def seconds(found: list[Frame]) -> list[float]:
 
 def test_every_kind_of_entry_is_read() -> None:
     script = read_script(
-        " Palm:2, left-fist ,both-wave:500ms,none:.5s,fps=60,size=1280x720,seed=3,face=no,loop,lost@3s:1s"
-        ",dark@1",
+        " Palm:2, left-fist ,both-wave:500ms,none:.5s,fps=60,size=1280x720,seed=3,face=no,loop,lost@3s:1s,dark@1",
         NAMES,
     )
     assert script.items == (
@@ -118,18 +117,12 @@ some_faults = st.tuples(st.sampled_from(FAULTS), st.integers(1, 9999))
 
 
 @given(st.lists(shown_items, min_size=1, max_size=5), st.lists(some_faults))
-def test_what_is_written_is_read_again(
-    items: list[tuple[str, str, int]], faults: list[tuple[str, int]]
-) -> None:
+def test_what_is_written_is_read_again(items: list[tuple[str, str, int]], faults: list[tuple[str, int]]) -> None:
     entries = [f"{side}{name}:{ms}ms" for side, name, ms in items]
     entries += [f"{kind}@0s:{ms / 1000}s" for kind, ms in faults]
     script = read_script(",".join(entries), NAMES)
-    assert [(item.name, item.seconds) for item in script.items] == [
-        (name, ms / 1000) for _, name, ms in items
-    ]
-    assert [(fault.kind, fault.seconds) for fault in script.faults] == [
-        (kind, ms / 1000) for kind, ms in faults
-    ]
+    assert [(item.name, item.seconds) for item in script.items] == [(name, ms / 1000) for _, name, ms in items]
+    assert [(fault.kind, fault.seconds) for fault in script.faults] == [(kind, ms / 1000) for kind, ms in faults]
 
 
 # The stream
@@ -163,9 +156,7 @@ def test_the_rate_does_not_change_the_movement() -> None:
 )
 def test_the_hand_moves_without_jumps(script: str) -> None:
     source = SyntheticSource(script)
-    hands = np.array(
-        [source.truth(round(t * 1e9)).hands for t in np.arange(0, source.script.seconds * 1.4, 0.01)]
-    )
+    hands = np.array([source.truth(round(t * 1e9)).hands for t in np.arange(0, source.script.seconds * 1.4, 0.01)])
     steps = np.linalg.norm(np.diff(hands[..., :2] * (640, 480), axis=0), axis=-1)
     assert np.nanmax(steps) < 25  # pixels in a hundredth of a second
 

@@ -88,9 +88,7 @@ def tiny_function(weights: FloatArray, bias: FloatArray) -> Callable[[FloatArray
     return run
 
 
-def info_of(
-    kind: str = "still", labels: tuple[str, ...] = LABELS, steps: int = 30, **changed: object
-) -> BundleInfo:
+def info_of(kind: str = "still", labels: tuple[str, ...] = LABELS, steps: int = 30, **changed: object) -> BundleInfo:
     """Return what a tiny bundle says of itself; features enter its network as they are."""
     features = HAND if kind == "still" else BODY
     info = BundleInfo(

@@ -1,0 +1,171 @@
+"""From predictions to events: threshold, vote, hold, release."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recognizers.smoothing import DEFAULT_THRESHOLD, Smoother
+from recognizers.types import LabelEvent, Prediction
+
+LABELS = ("none", "a", "b")
+TICK = 100_000_000
+
+
+def prediction(label: str, probability: float = 0.9, t_ns: int = 0) -> Prediction:
+    return Prediction("gesture", "x", LABELS, label, probability, np.zeros(3, np.float32), t_ns, label == "none")
+
+
+def smoother(votes: int = 3, **thresholds: float) -> Smoother:
+    return Smoother("gesture", thresholds, ("none",), votes=votes)
+
+
+def play(one: Smoother, ticks: str, first: int = 0) -> list[LabelEvent]:
+    """Feed a tick a letter: a capital is sure, a small one unsure, `n` the background, `-` nothing seen."""
+    events: list[LabelEvent] = []
+    for number, letter in enumerate(ticks, first):
+        seen = {"-": None, "n": prediction("none", 0.99)}.get(
+            letter, prediction(letter.lower(), 0.9 if letter.isupper() else 0.3)
+        )
+        events += one.update(seen, number * TICK, 3 * number, "camera")
+    return events
+
+
+def spans(events: list[LabelEvent]) -> list[tuple[str, int, int]]:
+    """Return label, first and last tick of the ended events."""
+    return [(one.label, one.t_ns // TICK, (one.t_ns + (one.duration_ns or 0)) // TICK) for one in events if one.ended]
+
+
+def test_three_sure_ticks_in_a_row_begin_an_event() -> None:
+    one = smoother()
+    assert play(one, "AA") == [] and one.held is None
+    assert play(one, "A", 2) == [LabelEvent("gesture", "a", 0.9, 2 * TICK, None, 6, "camera", False)]
+    assert one.held is not None and one.held.label == "a"
+
+
+@pytest.mark.parametrize(
+    "ticks", ["", "A", "AA", "AABB", "AaAaAA", "AA-AA", "AAnAA", "ABABABAB", "aaaaaa", "nnnnnn", "------"]
+)
+def test_anything_less_does_not(ticks: str) -> None:
+    one = smoother()
+    assert play(one, ticks) == [] and list(one.finish()) == []
+
+
+def test_the_onset_is_told_once_and_the_end_once() -> None:
+    one = smoother()
+    events = play(one, "AAAAAAA----")
+    assert [(event.ended, event.duration_ns) for event in events] == [(False, None), (True, 4 * TICK)]
+    assert events[0].t_ns == events[1].t_ns == 2 * TICK
+    assert (events[1].frame, events[1].source) == (6, "camera")
+
+
+def test_the_end_is_the_last_tick_that_supported_it() -> None:
+    assert spans(play(smoother(), "AAAAA-A---")) == [("a", 2, 6)]
+
+
+@pytest.mark.parametrize("release", ["---", "nnn", "aaa", "b-n", "BnB"])
+def test_three_ticks_without_support_release(release: str) -> None:
+    one = smoother()
+    assert spans(play(one, "AAAA" + release)) == [("a", 2, 3)]
+    assert one.held is None
+
+
+@pytest.mark.parametrize("doubt", ["-", "--", "nn", "aa", "BB", "-A--A", "BBA"])
+def test_short_doubts_do_not(doubt: str) -> None:
+    one = smoother()
+    assert play(one, "AAA" + doubt + "A")[1:] == []
+    assert one.held is not None
+
+
+def test_the_same_after_a_release_is_a_second_event() -> None:
+    one = smoother()
+    events = play(one, "AAAA---AAA") + list(one.finish())
+    assert spans(events) == [("a", 2, 3), ("a", 9, 9)]
+
+
+def test_another_label_takes_over_at_once_ending_the_first() -> None:
+    one = smoother()
+    events = play(one, "AAAABBBB")
+    assert [(event.label, event.ended) for event in events] == [("a", False), ("a", True), ("b", False)]
+    assert spans(events + list(one.finish())) == [("a", 2, 3), ("b", 6, 7)]
+
+
+def test_the_probability_is_the_highest_of_the_whole_event() -> None:
+    one = smoother()
+    chances = [0.8, 0.75, 0.9, 0.95, 0.71, 0.2]
+    events = [
+        event
+        for number, chance in enumerate(chances)
+        for event in one.update(prediction("a", chance), number * TICK, number)
+    ]
+    assert [event.probability for event in events] == [0.9]
+    assert one.held is not None and one.held.probability == 0.95
+    assert [event.probability for event in one.finish()] == [0.95]
+
+
+def test_a_tick_that_does_not_count_does_not_raise_the_probability() -> None:
+    one = smoother()
+    play(one, "AAA")
+    one.update(prediction("b", 0.99), 3 * TICK, 9)
+    assert one.held is not None and one.held.probability == 0.9
+
+
+def test_a_threshold_is_met_where_it_is_reached() -> None:
+    one = smoother(a=0.5)
+    assert one.threshold_of("a") == 0.5 and one.threshold_of("b") == DEFAULT_THRESHOLD
+    assert one.accepts(prediction("a", 0.5)) and not one.accepts(prediction("a", 0.4999))
+    assert one.accepts(prediction("b", DEFAULT_THRESHOLD))
+    assert not one.accepts(prediction("b", DEFAULT_THRESHOLD - 1e-6))
+    assert not one.accepts(prediction("a", float("nan")))
+
+
+def test_the_background_is_never_an_event() -> None:
+    one = Smoother("gesture", {"none": 0.0}, ("none",))
+    assert play(one, "nnnnnn") == [] and not one.accepts(prediction("none", 1.0))
+
+
+def test_a_default_threshold_of_ones_own() -> None:
+    one = Smoother("gesture", {}, default_threshold=0.2)
+    assert play(one, "aaa") != []
+
+
+def test_finish_ends_what_is_held_and_forgets_the_ballots() -> None:
+    one = smoother()
+    play(one, "AAAAA")
+    assert spans(list(one.finish())) == [("a", 2, 4)]
+    assert list(one.finish()) == [] and one.held is None
+    assert play(one, "AA", 5) == []  # the vote begins anew
+
+
+def test_one_vote_is_none() -> None:
+    assert spans(play(smoother(votes=1), "A-BBA-")) == [("a", 0, 0), ("b", 2, 3), ("a", 4, 4)]
+
+
+ticks = st.lists(st.none() | st.tuples(st.sampled_from(LABELS), st.floats(0, 1)), max_size=80)
+
+
+@settings(max_examples=200, deadline=None)
+@given(ticks, st.lists(st.integers(0, 80), max_size=3), st.integers(1, 4))
+def test_whatever_is_seen_events_are_told_once_ended_once_and_never_overlap(
+    seen: list[tuple[str, float] | None], breaks: list[int], votes: int
+) -> None:
+    one = smoother(votes)
+    events: list[LabelEvent] = []
+    for number, each in enumerate(seen):
+        if number in breaks:
+            events += one.finish()
+        events += one.update(prediction(*each) if each else None, number * TICK, number)
+    events += one.finish()
+    begun = [event for event in events if not event.ended]
+    ended = [event for event in events if event.ended]
+    assert [event.ended for event in events] == [False, True] * len(begun)  # one at a time, in order
+    for start, end in zip(begun, ended, strict=True):
+        assert (start.label, start.t_ns, start.frame) == (end.label, end.t_ns, end.frame)
+        assert start.duration_ns is None and end.duration_ns is not None and end.duration_ns >= 0
+        assert start.label != "none" and end.probability >= start.probability >= DEFAULT_THRESHOLD
+    for before, after in itertools.pairwise(ended):
+        assert before.t_ns + (before.duration_ns or 0) < after.t_ns
