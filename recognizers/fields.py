@@ -6,8 +6,38 @@ import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeGuard
 
 from recognizers.errors import FormatError
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(f"{word} is no number in JSON")
+
+
+def _finite(word: str) -> float:
+    number = float(word)
+    if math.isinf(number):
+        raise ValueError(f"{word[:20]} is too large a number")
+    return number
+
+
+def _different_names(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        raise ValueError("a name stands twice in an object")
+    return values
+
+
+def _is_text(value: object) -> TypeGuard[str]:
+    """Return whether a value is text that can be written: JSON also lets halves of a character through."""
+    if not isinstance(value, str):
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class Fields:
@@ -36,7 +66,12 @@ class Fields:
         except OSError as problem:
             raise error(f"cannot be read: {problem.strerror or problem}", where=path) from None
         try:
-            values = json.loads(text)
+            values = json.loads(
+                text, parse_constant=_no_number, parse_float=_finite, object_pairs_hook=_different_names
+            )
+            json.dumps(values, ensure_ascii=False).encode()  # halves of a character are no text
+        except UnicodeEncodeError:
+            raise error("not JSON", where=path, found="half of a character") from None
         except (ValueError, RecursionError) as problem:
             raise error("not JSON", where=path, found=problem) from None
         return cls(values, path, error)
@@ -51,7 +86,7 @@ class Fields:
     def text(self, name: str) -> str:
         """Return a text."""
         value = self.values.get(name)
-        if not isinstance(value, str):
+        if not _is_text(value):
             raise self.wrong(name, "a text", value)
         return value
 
@@ -80,14 +115,18 @@ class Fields:
     def _number(self, name: str, value: object, low: float, high: float) -> float:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise self.wrong(name, "a number", value)
-        if not math.isfinite(value) or not low <= value <= high:
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+        if not math.isfinite(number) or not low <= number <= high:
             raise self.wrong(name, f"a finite number from {low:g} to {high:g}", value)
-        return float(value)
+        return number
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Return a list of texts."""
         value = self.values.get(name)
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        if not isinstance(value, list) or not all(_is_text(item) for item in value):
             raise self.wrong(name, "a list of texts", value)
         return tuple(value)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -119,7 +120,7 @@ def test_nothing_but_an_error_of_ours_comes_of_anything(reader: str, value: obje
     try:
         READERS[reader](Fields({"x": value}, "f"))
     except FormatError as error:
-        assert len(str(error).splitlines()) == 1  # noqa: PT017
+        assert len(str(error).splitlines()) == 1
 
 
 # --- files ------------------------------------------------------------------------------------------------
@@ -169,27 +170,28 @@ def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
 @settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=60) | st.text(max_size=60).map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_a_file_of_anything(content: bytes) -> None:
-    import tempfile
-
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.json"
         path.write_bytes(content)
         try:
             assert isinstance(Fields.of_file(path).values, dict)
         except FormatError as error:
-            assert len(str(error).splitlines()) == 1  # noqa: PT017
+            assert len(str(error).splitlines()) == 1
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.dictionaries(st.text(max_size=5), anything, max_size=4))
 def test_an_object_of_anything_is_read_where_it_is_json(values: dict[str, Any]) -> None:
-    import tempfile
-
-    text = json.dumps(values)
+    try:
+        text, plain = json.dumps(values), True
+        json.dumps(values, allow_nan=False, ensure_ascii=False).encode()
+    except ValueError:  # not a number, or half a character
+        plain = False
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.json"
         path.write_text(text, encoding="utf-8")
-        try:
+        if plain:
             assert Fields.of_file(path).values == values
-        except FormatError:
-            assert "NaN" in text or "Infinity" in text  # noqa: PT017
+        else:
+            with pytest.raises(FormatError, match="not JSON"):
+                Fields.of_file(path)
