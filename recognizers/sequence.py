@@ -100,23 +100,6 @@ def parted(rows: FloatArray) -> tuple[FloatArray, FloatArray]:
     return rows[:, :_HAND_VALUES].reshape(-1, 2, HAND_POINTS, 3), rows[:, _HAND_VALUES:].reshape(-1, FACE_POINTS, 2)
 
 
-def joined(hands: FloatArray, face_points: FloatArray) -> FloatArray:
-    """Return the rows that a window of a movement holds, float32 (T, 138): points, so that features come last.
-
-    Args:
-        hands: (T, 2, 21, 3) image fractions; NaN where missing.
-        face_points: (T, 6, 2) image fractions; NaN where missing.
-    """
-    count = len(hands)
-    rows: FloatArray = np.concatenate([hands.reshape(count, -1), face_points.reshape(count, -1)], axis=1)
-    return rows
-
-
-def parted(rows: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the hands (T, 2, 21, 3) and the face points (T, 6, 2) of joined rows."""
-    return rows[:, :_HAND_VALUES].reshape(-1, 2, HAND_POINTS, 3), rows[:, _HAND_VALUES:].reshape(-1, FACE_POINTS, 2)
-
-
 class Ticker:
     """Says at which frames a recognizer runs: the first at or after each tick, so at most `rate_hz` times a second.
 
