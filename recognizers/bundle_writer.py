@@ -7,13 +7,15 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 
-from recognizers.bundle import CARD_FILE, INFO_FILE, MODEL_FILE, WEIGHTS_FILE, Bundle, BundleInfo
+from recognizers.bundle import Bundle
+from recognizers.bundle_info import CARD_FILE, INFO_FILE, MODEL_FILE, WEIGHTS_FILE, BundleInfo, read_info
 from recognizers.errors import BundleError, OutputError
+from recognizers.fields import Fields
 from recognizers.types import FloatArray
 
 TRIALS = 16
@@ -41,12 +43,14 @@ def save_bundle(
             probabilities (n, C).
 
     Raises:
-        BundleError: the exported model answers differently than the network, or not finitely.
-        OutputError: the folder cannot be written.
+        BundleError: the exported model answers differently than the network, or not finitely; or the bundle would be
+            refused when it is loaded.
+        OutputError: the folder cannot be written, or holds something else.
     """
+    check_place(folder)
     contents = {MODEL_FILE: model, WEIGHTS_FILE: weights, CARD_FILE: card.encode()}
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
-    contents[INFO_FILE] = (json.dumps(info.to_json(hashes), indent=1, ensure_ascii=False) + "\n").encode()
+    contents[INFO_FILE] = _info_file(info, hashes, folder)
     _compare(Bundle(info, model, folder), reference)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -61,6 +65,37 @@ def save_bundle(
     except OSError as problem:
         raise OutputError(f"the bundle cannot be written: {problem.strerror or problem}", where=folder) from None
     return Bundle.load(folder)
+
+
+def check_place(folder: Path) -> None:
+    """Check that a bundle may stand here: in a new or empty folder, or over an older bundle.
+
+    Raises:
+        OutputError: there is something else, which saving would delete.
+    """
+    try:
+        free = not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+        if free or (folder / INFO_FILE).is_file():
+            return
+    except OSError as problem:
+        raise OutputError(f"the bundle cannot be written: {problem.strerror or problem}", where=folder) from None
+    raise OutputError(
+        "there is something else already",
+        where=folder,
+        expected="a new or empty folder, or a bundle to replace",
+        remedy="Choose another place",
+    )
+
+
+def _info_file(info: BundleInfo, hashes: Mapping[str, str], folder: Path) -> bytes:
+    """Return the content of `bundle.json`, read back once, so that nothing is written that would be refused."""
+    try:
+        text = json.dumps(info.to_json(hashes), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        content = text.encode()
+    except ValueError as problem:
+        raise BundleError("the bundle cannot be described in JSON", where=folder, found=problem) from None
+    read_info(Fields(json.loads(text), folder, BundleError), folder)
+    return content
 
 
 def _compare(bundle: Bundle, reference: Callable[[FloatArray], FloatArray]) -> None:

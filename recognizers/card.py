@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recognizers.bundle import BundleInfo
+from recognizers.bundle_info import BundleInfo
 from recognizers.evaluate import Report
 
 

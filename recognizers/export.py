@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from recognizers.bundle import WEIGHTS_FILE
+from recognizers.bundle_info import WEIGHTS_FILE
 from recognizers.networks import Network
 from recognizers.types import FloatArray
 
