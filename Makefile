@@ -95,6 +95,19 @@ format: $(READY_DEV) ## put the code into its style
 	"$(BIN)/ruff" check --fix .
 	"$(BIN)/ruff" format .
 
+DATA ?= ../shared/data
+.PHONY: models
+models: $(READY) $(LANDMARKERS) ## train the bundles that ship anew; DATA=folder of the training data
+	@[ -d "$(DATA)" ] || { echo "mudra: $(DATA) is not there; name the training data: make models DATA=DIR" >&2; exit 1; }
+	@[ -e build/models/hagrid-crops/dataset.json ] || $(MUDRA) import images "$(DATA)/poses/hagrid_crops/images" \
+	  --mode gesture --dataset build/models/hagrid-crops --licence "HaGRID's variant of CC BY-SA 4.0"
+	@[ -e build/models/words-one-signer/dataset.json ] || $(MUDRA) import mp-data "$(DATA)/sequences/ilkerdemir/seq258.npz" \
+	  --mode sign --dataset build/models/words-one-signer --signer ilkerdemir --licence MIT
+	$(MUDRA) train --mode gesture --dataset build/models/hagrid-crops --split random --copies 4 --generated 500 \
+	  --epochs 40 --seed 1 --about docs/models/gestures.md --out models/gestures
+	$(MUDRA) train --mode sign --dataset build/models/words-one-signer --network lstm --split block --idle --copies 20 \
+	  --refit --seed 1 --about docs/models/words.md --out models/words
+
 .PHONY: wheel
 wheel: $(READY_DEV) ## build the wheel into dist/
 	@rm -rf build

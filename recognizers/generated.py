@@ -13,23 +13,21 @@ from recognizers.examples import HandExample, Origin
 from recognizers.handmodel import generate, poses
 from recognizers.types import LEFT, RIGHT
 
-STAND_FOR_NONE = ("relaxed",)
-"""Poses that are shown as background."""
+MORE_POSES = {"none": ("relaxed",), "fist": ("loose_fist",)}
+"""By label, poses of other names that also show it."""
 _SIZE = (640, 480)
 
 
 def generated_hands(labels: Sequence[str], count: int, rng: np.random.Generator) -> list[HandExample]:
-    """Return `count` hands for each label that has a pose of the same name, and as many relaxed ones for `none`.
+    """Return `count` hands for each label and pose that shows it.
 
     Args:
         labels: of the bundle; those without a pose are passed over.
-        count: hands a label, half of them left.
+        count: hands a label and pose, half of them left.
         rng: for people, views and the landmarker's noise.
     """
     known = poses()
-    pairs = [(label, label) for label in labels if label in known]
-    if "none" in labels:
-        pairs += [("none", pose) for pose in STAND_FOR_NONE if pose in known]
+    pairs = [(label, pose) for label in labels for pose in (label, *MORE_POSES.get(label, ())) if pose in known]
     examples = []
     for label, pose in pairs:
         for number in range(count):

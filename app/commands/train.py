@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 
 from recognizers import home
+from recognizers.errors import UsageError
 from recognizers.modes import MODE_NAMES
 
 NETWORKS = ("linear", "lstm", "mlp")
@@ -51,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--idle", action="store_true", help="movements: add an idle label made from the signs themselves"
     )
     parser.add_argument("--refit", action="store_true", help="fit once more with the examples that chose when to stop")
-    parser.add_argument("--description", default="", metavar="TEXT", help="what the bundle is for, for its card")
+    parser.add_argument("--about", type=Path, metavar="FILE", help="Markdown about the bundle, for its card")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -72,12 +73,21 @@ def run(arguments: argparse.Namespace) -> int:
         idle=arguments.idle,
         refit=arguments.refit,
         epochs=arguments.epochs,
-        description=arguments.description,
+        description=_text_of(arguments.about),
         command=shlex.join(["mudra", *sys.argv[1:]]),
     )
     _, report = train(options, _say)
     print("\n".join(report_lines(report)))
     return 0
+
+
+def _text_of(path: Path | None) -> str:
+    if path is None:
+        return ""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise UsageError("cannot be read as text", where=path, found=problem) from None
 
 
 def _say(line: str) -> None:
