@@ -110,7 +110,7 @@ models: $(READY) $(LANDMARKERS) ## train the bundles that ship anew; DATA=folder
 
 .PHONY: wheel
 wheel: $(READY_DEV) ## build the wheel into dist/
-	@rm -rf build
+	@rm -rf build/lib build/bdist.*
 	@"$(BIN)/python" -m build --wheel --no-isolation --outdir dist
 
 .PHONY: setup
