@@ -1,0 +1,167 @@
+"""What is measured frame by frame, and how: every contender takes the same frame, in turn, in one run."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from itertools import islice
+from typing import Any, NamedTuple
+
+from app.engine import Engine
+from benchmarks.seed_loop import STEPS, SeedLoop, open_landmarker
+from benchmarks.tables import Times
+from recognizers import landmarker_files
+from recognizers.bundle import Bundle, find_bundle
+from recognizers.errors import BundleError
+from recognizers.landmarker import Landmarker
+from recognizers.modes import GESTURE, SIGN, Mode
+from recognizers.privacy import block_usage_reports
+from recognizers.recognizer import Recognizer
+from recognizers.sources import open_sources
+from recognizers.types import Frame, SourceKind
+
+BARE, BARE_TWO = "bare MediaPipe, one hand", "bare MediaPipe, two hands"
+ONE, TWO = "our landmarker, one hand", "our landmarker, two hands"
+GESTURES, SIGNS = "gesture mode, everything", "sign mode with face points, everything"
+SEED = "seed-style loop"
+PREDICT = "Keras predict alone, of the seed-style loop"
+
+WARM_UP = STEPS + 5
+"""How many frames go by before the first that counts: by then every window is full."""
+
+
+class Moment(NamedTuple):
+    """One frame, as each contender takes it: decoded, and for MediaPipe alone also in its own format."""
+
+    frame: Frame
+    native: Any
+    ms: int
+
+
+Step = Callable[[Moment], object]
+
+
+class Material(NamedTuple):
+    """Decoded frames that show one hand throughout."""
+
+    name: str
+    frames: Sequence[Frame]
+
+    def moments(self, count: int, native: Callable[[Frame], Any]) -> Iterator[Moment]:
+        """Yield `count` moments: there and back again, so that no movement ever jumps."""
+        step_ns = (self.frames[-1].t_ns - self.frames[0].t_ns) // (len(self.frames) - 1)
+        order = [*self.frames, *self.frames[-2:0:-1]]
+        for index in range(count):
+            frame = replace(order[index % len(order)], t_ns=index * step_ns, index=index)
+            yield Moment(frame, native(frame), frame.t_ns // 1_000_000)
+
+    @property
+    def description(self) -> str:
+        """The name with size and rate."""
+        width, height = self.frames[0].size
+        rate = (len(self.frames) - 1) / (self.frames[-1].t_ns - self.frames[0].t_ns) * 1e9
+        return f"{self.name}, {width} x {height}, {rate:.0f} frames a second"
+
+
+def load_material(spec: str, first: int, count: int) -> Material:
+    """Decode frames of a video or of the synthetic signer.
+
+    Raises:
+        MudraError: it cannot be opened.
+        ValueError: it has fewer than ten frames from there on.
+    """
+    with contextlib.closing(open_sources(spec)[0]) as source:
+        frames = [item for item in islice(source.items(), first, first + count) if isinstance(item, Frame)]
+        if len(frames) < 10:
+            raise ValueError(f"{spec}: fewer than ten frames from frame {first} on")
+        return Material("synthetic signer" if source.name.startswith("synthetic") else source.name, frames)
+
+
+def compare(material: Material, frames: int, *, seed: bool, closing: ExitStack) -> dict[str, Times]:
+    """Measure every contender on the same frames and return the times by its name.
+
+    Args:
+        material: what is looked at.
+        frames: how many frames count.
+        seed: whether the seed-style loop takes part; it loads TensorFlow.
+        closing: closes what was opened.
+    """
+    block_usage_reports()
+    import mediapipe
+
+    def native(frame: Frame) -> Any:
+        return mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=frame.image)
+
+    contenders = {**_bare(mediapipe, closing), **_ours(closing)}
+    loop = SeedLoop(closing.enter_context(_bare_landmarker(mediapipe, 1))) if seed else None
+    if loop is not None:
+        # It takes the picture as OpenCV gives it; to turn that into MediaPipe's own is a part of it, as of ours.
+        contenders[SEED] = lambda moment: loop.step(native(moment.frame), moment.ms)
+    times = _in_turns(contenders, material.moments(frames + WARM_UP, native))
+    if loop is not None:
+        times[PREDICT] = Times(loop.predict_ms[5:])
+    return times
+
+
+def _bare(mediapipe: Any, closing: ExitStack) -> dict[str, Step]:
+    def stepper(hands: int) -> Step:
+        landmarker = closing.enter_context(_bare_landmarker(mediapipe, hands))
+        return lambda moment: landmarker.detect_for_video(moment.native, moment.ms)
+
+    return {BARE: stepper(1), BARE_TWO: stepper(2)}
+
+
+def _bare_landmarker(mediapipe: Any, hands: int) -> Any:
+    return open_landmarker(mediapipe, landmarker_files.ensure("hand"), hands)
+
+
+def _ours(closing: ExitStack) -> dict[str, Step]:
+    def landmarker(hands: int) -> Step:
+        opened = closing.enter_context(Landmarker(hands=hands))
+        return lambda moment: opened.detect(moment.frame)
+
+    def engine(mode: Mode) -> Step:
+        opened = Engine([Recognizer(Bundle.load(find_bundle(mode.bundle or "")))])
+        closing.callback(opened.close)
+        return lambda moment: opened.process(moment.frame, SourceKind.RECORDED, "benchmark")
+
+    steps = {ONE: landmarker(1), TWO: landmarker(2)}
+    for name, mode in ((GESTURES, GESTURE), (SIGNS, SIGN)):
+        with contextlib.suppress(BundleError):
+            steps[name] = engine(mode)
+    return steps
+
+
+def _in_turns(contenders: dict[str, Step], moments: Iterator[Moment]) -> dict[str, Times]:
+    """Run all on each frame before the next frame, each time beginning with another: noise hits all alike."""
+    times = {name: Times() for name in contenders}
+    names = list(contenders)
+    for index, moment in enumerate(moments):
+        turn = index % len(names)
+        for name in names[turn:] + names[:turn]:
+            begin, begin_cpu = time.perf_counter(), time.process_time()
+            contenders[name](moment)
+            end, end_cpu = time.perf_counter(), time.process_time()
+            if index >= WARM_UP:
+                times[name].add((end - begin) * 1e3, (end_cpu - begin_cpu) * 1e3)
+    return times
+
+
+def window_to_probabilities(runs: int = 500) -> Times | None:
+    """Return the times of the sign mode's bundle, from a window of features to probabilities; None without one."""
+    import numpy as np
+
+    try:
+        bundle = Bundle.load(find_bundle(SIGN.bundle or ""))
+    except BundleError:
+        return None
+    windows = np.random.default_rng(0).normal(size=(runs, 1, *bundle.info.input_shape)).astype(np.float32)
+    times = Times()
+    for window in windows:
+        begin = time.perf_counter()
+        bundle.predict(window)
+        times.add((time.perf_counter() - begin) * 1e3)
+    return times
