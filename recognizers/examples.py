@@ -23,6 +23,8 @@ from recognizers.types import FloatArray
 
 SPLITS = ("auto", "signer", "session", "random", "block")
 HELD_OUT_PARTS = 5
+MANY = 100
+"""From so many photos or recordings on, chance alone makes even parts."""
 HOP_SECONDS = 0.25
 
 IntArray = npt.NDArray[np.int64]
@@ -179,12 +181,12 @@ class Split:
 
 
 def split(origins: Sequence[Origin], how: str, seed: int) -> Split:
-    """Hold a fifth out for the test and a fifth of the rest for validation, by whole groups.
+    """Hold a fifth out for the test and another for validation, by whole groups; what is one recording stays together.
 
     Args:
         origins: of every example.
         how: `signer`, `session`, `random` (by photo or recording), `block` (the last fifth of each label in time,
-            whole recordings), or `auto`: signers if there are two, else sessions, else blocks, else random.
+            whole recordings), or `auto`: signers if there are three, else sessions, else blocks, else random.
         seed: for the choice of groups.
 
     Raises:
@@ -197,10 +199,17 @@ def split(origins: Sequence[Origin], how: str, seed: int) -> Split:
         note = "the last fifth of each label in time is the test, the fifth before it chooses when to stop"
     else:
         keys = [str(getattr(origin, "unit" if kind == "random" else kind)) for origin in origins]
-        parts = _grouped(keys, seed, hashed=kind == "random")
+        parts = _grouped(keys, seed, hashed=kind == "random" and len(set(keys)) >= MANY)
         note = f"a fifth by {'photo or recording' if kind == 'random' else kind}, none on both sides"
-    test, validation = np.flatnonzero(parts == 0), np.flatnonzero(parts == 1)
-    return Split(np.flatnonzero(parts > 1), validation, test, kind, note)
+    test, validation, train = np.flatnonzero(parts == 0), np.flatnonzero(parts == 1), np.flatnonzero(parts > 1)
+    if not (len(test) and len(validation) and len(train)):
+        raise TrainingError(
+            f"too few to hold any apart by {kind}",
+            expected="some to train, some to choose when to stop and some to measure",
+            found=f"{len(train)}, {len(validation)} and {len(test)} examples",
+            remedy="Record each label several times",
+        )
+    return Split(train, validation, test, kind, note)
 
 
 def _chosen(origins: Sequence[Origin], how: str) -> str:
@@ -209,7 +218,8 @@ def _chosen(origins: Sequence[Origin], how: str) -> str:
     signers = {origin.signer for origin in origins}
     sessions = {origin.session for origin in origins}
     if how == "auto":
-        ordered = len({origin.unit for origin in origins}) == len(origins) and any(o.order for o in origins)
+        times = {(origin.unit, origin.order) for origin in origins}
+        ordered = len({unit for unit, _ in times}) == len(times) > 1
         how = "signer" if len(signers) > 2 else "session" if len(sessions) > 2 else "block" if ordered else "random"
     groups = {"signer": signers, "session": sessions}.get(how)
     if groups is not None and len(groups) < 3:
@@ -236,11 +246,14 @@ def _grouped(keys: Sequence[str], seed: int, *, hashed: bool) -> IntArray:
 
 
 def _blocks(origins: Sequence[Origin]) -> IntArray:
-    parts = np.zeros(len(origins), np.int64)
-    for label in {origin.label for origin in origins}:
-        mine = [index for index, origin in enumerate(origins) if origin.label == label]
-        times = sorted({origins[index].order for index in mine})
-        rank = {time: position for position, time in enumerate(times)}
-        for index in mine:
-            parts[index] = HELD_OUT_PARTS - 1 - rank[origins[index].order] * HELD_OUT_PARTS // len(times)
-    return parts
+    """Part number of each, 0 for the newest of its label; a photo or recording of several labels keeps together."""
+    times: dict[str, set[int]] = {}
+    for origin in origins:
+        times.setdefault(origin.label, set()).add(origin.order)
+    age = {label: {time: index for index, time in enumerate(sorted(all_, reverse=True))} for label, all_ in times.items()}
+    units: dict[str, int] = {}
+    for origin in origins:
+        mine = age[origin.label]
+        part = mine[origin.order] * HELD_OUT_PARTS // len(mine)
+        units[origin.unit] = min(part, units.get(origin.unit, part))
+    return np.array([units[origin.unit] for origin in origins], np.int64)
