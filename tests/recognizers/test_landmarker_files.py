@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recognizers import landmarker_catalog, landmarker_download, landmarker_files, privacy
+from recognizers import landmarker_catalog, landmarker_download, landmarker_files, landmarker_store, privacy
 from recognizers.errors import LandmarkerFileError
 from recognizers.landmarker_catalog import FILES, LandmarkerFile, Member
 
@@ -95,8 +95,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def small(folder: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, LandmarkerFile]:
     """The same three landmark models, made of a few bytes each."""
-    packed = landmarker_files.pack(HAND)
-    mesh = landmarker_files.pack({"mesh.tflite": MESH})
+    packed = landmarker_store.pack(HAND)
+    mesh = landmarker_store.pack({"mesh.tflite": MESH})
     hand = {
         "hand_detector.tflite": member(PALM, "palm.tflite"),
         "hand_landmarks_detector.tflite": member(FINGERS, "fingers.tflite"),
@@ -176,8 +176,8 @@ def test_identities_differ_and_stay() -> None:
 
 @given(st.dictionaries(st.text("abc_.", min_size=1, max_size=12), st.binary(max_size=40), max_size=4))
 def test_what_is_packed_is_an_ordinary_archive_with_every_member_aligned(members: dict[str, bytes]) -> None:
-    data = landmarker_files.pack(members)
-    assert data == landmarker_files.pack(dict(members))
+    data = landmarker_store.pack(members)
+    assert data == landmarker_store.pack(dict(members))
     with zipfile.ZipFile(io.BytesIO(data)) as packed:
         assert packed.testzip() is None
         assert {info.filename: packed.read(info) for info in packed.infolist()} == members
@@ -204,7 +204,7 @@ def test_the_official_address_is_asked_first(
     server.body = archive({**HAND, "more.txt": b"not wanted"})
     told: list[tuple[str, int, int | None]] = []
     path = landmarker_files.ensure("hand", lambda *word: told.append(word))
-    assert path.read_bytes() == landmarker_files.pack(HAND)
+    assert path.read_bytes() == landmarker_store.pack(HAND)
     assert server.asked == ["/hand"]
     assert told[0][1:] == (0, None)
     assert told[-1][1:] == (len(server.body), len(server.body))
@@ -242,7 +242,7 @@ def test_what_is_not_the_file_is_never_used_and_the_wheel_is_next(
         landmarker_files.ensure("hand")
     assert not folder.exists() or only(folder)
     working_pip(pip, tmp_path)
-    assert landmarker_files.ensure("hand").read_bytes() == landmarker_files.pack(HAND)
+    assert landmarker_files.ensure("hand").read_bytes() == landmarker_store.pack(HAND)
 
 
 def test_a_download_that_breaks_off_is_never_used(
@@ -253,7 +253,7 @@ def test_a_download_that_breaks_off_is_never_used(
     server.stated = len(server.body) + 10
     with pytest.raises(LandmarkerFileError, match=r"interrupted|IncompleteRead"):
         landmarker_files.ensure("hand")
-    assert landmarker_files.state(small["hand"]) == "missing"
+    assert landmarker_store.state(small["hand"]) == "missing"
 
 
 @pytest.mark.parametrize("status", [404, 403, 500])
@@ -283,7 +283,7 @@ def test_a_wheel_with_other_networks_is_refused(
     working_pip(pip, tmp_path, {**WHEEL, **change})
     with pytest.raises(LandmarkerFileError, match="not the right one"):
         landmarker_files.ensure("hand")
-    assert landmarker_files.state(small["hand"]) == "missing"
+    assert landmarker_store.state(small["hand"]) == "missing"
 
 
 def test_pip_sees_the_users_environment_and_the_official_address_the_users_proxy(
@@ -359,7 +359,7 @@ def test_a_flipped_byte_is_noticed_said_and_mended(
     told: list[str] = []
     landmarker_files.ensure("hand", lambda line, *_: told.append(line))
     assert sum("damaged" in line for line in told) == 1
-    assert path.read_bytes() == landmarker_files.pack(HAND)
+    assert path.read_bytes() == landmarker_store.pack(HAND)
 
 
 def test_a_damaged_file_is_refused_where_it_cannot_be_fetched(
@@ -416,7 +416,7 @@ def test_many_may_fetch_at_once(small: Mapping[str, LandmarkerFile], server: Ser
         worker.start()
     for worker in workers:
         worker.join()
-    assert found == [landmarker_files.pack(HAND)] * 8
+    assert found == [landmarker_store.pack(HAND)] * 8
     assert only(folder, "hand_landmarker.task")
 
 
@@ -484,7 +484,7 @@ def test_the_real_files_come_by_themselves(folder: Path) -> None:
         output, _ = process.communicate(timeout=200)
         assert process.returncode == 0
         assert Path(output.strip()).is_file()
-    assert landmarker_files.state(FILES["hand"]) == "ok"
+    assert landmarker_store.state(FILES["hand"]) == "ok"
 
 
 def test_the_shared_face_landmarker_is_the_official_one(shared_data: Path, folder: Path) -> None:
