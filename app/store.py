@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from recognizers import home
 from recognizers.errors import UsageError
+
+
+def expanded(name: str) -> Path:
+    """Return a path with `~` replaced by a home; the home of nobody is a name like any other."""
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        return Path(name)
 
 
 def clips_path(name: str) -> Path:
@@ -15,12 +24,13 @@ def clips_path(name: str) -> Path:
     Raises:
         UsageError: there is none.
     """
-    path = Path(name).expanduser()
-    named = home.datasets_folder() / name
-    if "/" not in name and named.is_dir():
-        return named
-    if path.exists():
-        return path
+    with contextlib.suppress(OSError, ValueError):  # names that no file can have are of none
+        named = home.datasets_folder() / name
+        if "/" not in name and name not in ("", ".", "..") and named.is_dir():
+            return named
+        path = expanded(name)
+        if name and path.exists():
+            return path
     raise UsageError(
         "there is no such dataset",
         where=name,

@@ -7,6 +7,7 @@ never stand on both sides of a split: a signer, a session, or one photo of which
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
@@ -85,13 +86,18 @@ class Gathered:
 
     Attributes:
         examples: all of one kind.
-        undetected: by label, how many pictures or clips showed no hand, or were shorter than a window.
-        sources: what the clips say of the landmarker they were made with.
+        missed: the pictures or clips that showed no hand, or were shorter than a window.
+        landmarkers: what the clips say of the landmarker they were made with.
     """
 
     examples: tuple[Example, ...]
-    undetected: dict[str, int]
+    missed: tuple[Origin, ...]
     landmarkers: tuple[str, ...]
+
+    @property
+    def undetected(self) -> dict[str, int]:
+        """By label, how many were missed."""
+        return dict(Counter(origin.label for origin in self.missed))
 
 
 def gather(
@@ -105,7 +111,7 @@ def gather(
         steps, seconds: the window of a sequence.
     """
     examples: list[Example] = []
-    undetected: dict[str, int] = {}
+    missed: list[Origin] = []
     landmarkers: set[str] = set()
     for number, clip in enumerate(clips):
         origin = _origin(clip, number)
@@ -113,9 +119,9 @@ def gather(
         cut: Sequence[Example]
         cut = _hands_of(clip, origin) if kind == "still" else _windows_of(clip, origin, steps, seconds)
         if not cut:
-            undetected[origin.label] = undetected.get(origin.label, 0) + 1
+            missed.append(origin)
         examples.extend(cut)
-    return Gathered(tuple(examples), undetected, tuple(sorted(landmarkers)))
+    return Gathered(tuple(examples), tuple(missed), tuple(sorted(landmarkers)))
 
 
 def _origin(clip: Clip, number: int) -> Origin:
@@ -149,7 +155,7 @@ def _windows_of(clip: Clip, origin: Origin, steps: int, seconds: float) -> list[
     examples = []
     for end in range(first, last + 1, int(HOP_SECONDS * 1e9)):
         hands, face = parted(resample(clip.t_ns, flat, np.minimum(end + offsets, clip.t_ns[-1])))
-        if np.isfinite(hands).any():
+        if np.isfinite(hands).all(axis=(2, 3)).any():
             examples.append(MotionExample(origin, hands, face, size))
     return examples
 
@@ -202,14 +208,35 @@ def split(origins: Sequence[Origin], how: str, seed: int) -> Split:
         parts = _grouped(keys, seed, hashed=kind == "random" and len(set(keys)) >= MANY)
         note = f"a fifth by {'photo or recording' if kind == 'random' else kind}, none on both sides"
     test, validation, train = np.flatnonzero(parts == 0), np.flatnonzero(parts == 1), np.flatnonzero(parts > 1)
-    if not (len(test) and len(validation) and len(train)):
+    return _none_empty(Split(train, validation, test, kind, note))
+
+
+def split_gathered(gathered: Gathered, how: str, seed: int) -> tuple[Split, dict[str, int]]:
+    """Split examples as `split` does, and the missed with them, so that the test tells its own.
+
+    Returns:
+        the split of the examples, and by label how many pictures or clips of the test were missed.
+
+    Raises:
+        TrainingError, UsageError: as for `split`.
+    """
+    origins = [example.origin for example in gathered.examples]
+    whole, count = split([*origins, *gathered.missed], how, seed), len(origins)
+    missed = Counter(gathered.missed[index - count].label for index in whole.test if index >= count)
+    train, validation, test = (part[part < count] for part in (whole.train, whole.validation, whole.test))
+    return _none_empty(Split(train, validation, test, whole.kind, whole.note)), dict(missed)
+
+
+def _none_empty(parts: Split) -> Split:
+    sizes = len(parts.train), len(parts.validation), len(parts.test)
+    if not all(sizes):
         raise TrainingError(
-            f"too few to hold any apart by {kind}",
+            f"too few to hold any apart by {parts.kind}",
             expected="some to train, some to choose when to stop and some to measure",
-            found=f"{len(train)}, {len(validation)} and {len(test)} examples",
+            found=f"{sizes[0]}, {sizes[1]} and {sizes[2]} examples",
             remedy="Record each label several times",
         )
-    return Split(train, validation, test, kind, note)
+    return parts
 
 
 def _chosen(origins: Sequence[Origin], how: str) -> str:
@@ -250,7 +277,9 @@ def _blocks(origins: Sequence[Origin]) -> IntArray:
     times: dict[str, set[int]] = {}
     for origin in origins:
         times.setdefault(origin.label, set()).add(origin.order)
-    age = {label: {time: index for index, time in enumerate(sorted(all_, reverse=True))} for label, all_ in times.items()}
+    age = {
+        label: {time: index for index, time in enumerate(sorted(all_, reverse=True))} for label, all_ in times.items()
+    }
     units: dict[str, int] = {}
     for origin in origins:
         mine = age[origin.label]

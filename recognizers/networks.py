@@ -93,9 +93,19 @@ def build(name: str, shape: tuple[int, ...], classes: int, parameters: Mapping[s
     Raises:
         UsageError: there is none of this name, or it does not fit the input.
     """
+    check(name, "sequence" if len(shape) == 2 else "still")
+    return NETWORKS[name](shape, classes, **(parameters or {}))
+
+
+def check(name: str, kind: str) -> None:
+    """Check that there is such a network and that it reads a `still` or a `sequence`.
+
+    Raises:
+        UsageError: there is none of this name, or it does not fit the input.
+    """
     if name not in NETWORKS:
         raise UsageError("there is no such network", where=name, expected=f"one of {', '.join(NETWORKS)}")
-    if name == "lstm" and len(shape) != 2:
+    if name == "lstm" and kind != "sequence":
         raise UsageError(
             "the lstm reads movements", where=name, expected="a sequence", found="stills", remedy="Use mlp"
         )

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import datetime
 import logging
+import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -19,11 +20,11 @@ import numpy.typing as npt
 from recognizers import networks
 from recognizers.augmentation import varied
 from recognizers.bundle import Bundle, BundleInfo
-from recognizers.bundle_writer import save_bundle
+from recognizers.bundle_writer import check_place, save_bundle
 from recognizers.card import write_card
 from recognizers.clips import Clip, iter_clips
 from recognizers.datasets import dataset_info, is_dataset
-from recognizers.errors import TrainingError
+from recognizers.errors import TrainingError, UsageError
 from recognizers.evaluate import Report, measure, write_report
 from recognizers.examples import (
     Example,
@@ -33,7 +34,7 @@ from recognizers.examples import (
     feature_set_of,
     features_of,
     gather,
-    split,
+    split_gathered,
 )
 from recognizers.export import as_function, to_litert, weights_of
 from recognizers.features import FEATURE_SETS
@@ -94,13 +95,17 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
 
     Raises:
         TrainingError: the data cannot give an honest model.
+        UsageError: the options do not fit each other or the data.
+        FormatError: a clip cannot be read.
+        OutputError: the bundle cannot be written, or something else stands in its place.
     """
-    networks.seed_everything(options.seed)
+    check_place(options.out)
     rng = np.random.default_rng(options.seed)
     clips = [clip for path in options.datasets for clip in iter_clips(path)]
     kind = options.kind or _kind_of(clips)
+    _check_options(options, kind)
     gathered = gather(clips, kind)
-    parts = _checked_split(gathered, options)
+    parts, undetected = _checked_split(gathered, options)
     say(f"{len(gathered.examples)} examples, split by {parts.kind}: {_counts(gathered, parts)}")
     train_set, validation_set, test_set = _with_idle(gathered, parts, options, rng)
     labels = tuple(sorted({example.origin.label for example in train_set}))
@@ -108,6 +113,7 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
     learning += generated_hands(labels, options.generated, rng) if options.generated else []
     features = features_of(learning)
     info = _info(options, kind, labels, features, gathered)
+    networks.seed_everything(options.seed)
     as_data = _Preparer(info)
     learned, validation = as_data(learning, features), as_data(validation_set)
 
@@ -127,7 +133,7 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
             rates,
             say,
         )
-    return _finish(options, info, network, gathered=gathered, parts=parts, test=as_data(test_set), say=say)
+    return _finish(options, info, network, undetected=undetected, parts=parts, test=as_data(test_set), say=say)
 
 
 def _varied_copies(examples: Sequence[Example], options: TrainOptions, rng: np.random.Generator) -> list[Example]:
@@ -139,7 +145,7 @@ def _finish(
     info: BundleInfo,
     network: networks.Network,
     *,
-    gathered: Gathered,
+    undetected: Mapping[str, int],
     parts: Split,
     test: Data,
     say: Say,
@@ -152,7 +158,7 @@ def _finish(
         trial,
         truth,
         trial.run(test.x),
-        gathered.undetected,
+        undetected,
         split=parts.note,
         seed=options.seed,
         command=options.command,
@@ -188,7 +194,15 @@ def _kind_of(clips: Sequence[Clip]) -> Literal["still", "sequence"]:
     return "still" if all(len(clip.t_ns) == 1 for clip in clips) else "sequence"
 
 
-def _checked_split(gathered: Gathered, options: TrainOptions) -> Split:
+def _check_options(options: TrainOptions, kind: str) -> None:
+    networks.check(options.network or networks.DEFAULTS[kind], kind)
+    if options.idle and kind == "still":
+        raise UsageError("idle examples are movements", expected="clips of movements", found="pictures")
+    if options.generated and kind == "sequence":
+        raise UsageError("generated hands are pictures", expected="clips of one picture", found="movements")
+
+
+def _checked_split(gathered: Gathered, options: TrainOptions) -> tuple[Split, dict[str, int]]:
     counts = Counter(example.origin.label for example in gathered.examples)
     if len(counts) + options.idle < 2:
         raise TrainingError(
@@ -197,7 +211,8 @@ def _checked_split(gathered: Gathered, options: TrainOptions) -> Split:
             found=", ".join(counts) or "none",
             remedy="Record another label, or a background",
         )
-    few = {label: count for label, count in counts.items() if count < MIN_EXAMPLES}
+    unseen = {label: 0 for label in gathered.undetected if label not in BACKGROUND_LABELS}
+    few = {label: count for label, count in {**unseen, **counts}.items() if count < MIN_EXAMPLES}
     if few:
         raise TrainingError(
             "too few examples to train, stop and measure on",
@@ -205,14 +220,14 @@ def _checked_split(gathered: Gathered, options: TrainOptions) -> Split:
             found=", ".join(f"{label}: {count}" for label, count in sorted(few.items())),
             remedy="Record more of these",
         )
-    parts = split([example.origin for example in gathered.examples], options.split, options.seed)
+    parts, undetected = split_gathered(gathered, options.split, options.seed)
     trained = {gathered.examples[index].origin.label for index in parts.train}
     if missing := set(counts) - trained:
         raise TrainingError(
             f"a split by {parts.kind} leaves no training example of: {', '.join(sorted(missing))}",
             remedy="Record more of them, or choose another --split",
         )
-    return parts
+    return parts, undetected
 
 
 def _counts(gathered: Gathered, parts: Split) -> str:
@@ -241,9 +256,11 @@ def _info(
     options: TrainOptions, kind: str, labels: tuple[str, ...], features: FloatArray, gathered: Gathered
 ) -> BundleInfo:
     flat = features.reshape(-1, features.shape[-1])
-    mean = np.nan_to_num(np.nanmean(flat, axis=0))
+    with warnings.catch_warnings():  # what was never seen, such as a left hand, has no mean
+        warnings.simplefilter("ignore", RuntimeWarning)
+        mean, deviation = np.nan_to_num(np.nanmean(flat, axis=0)), np.nan_to_num(np.nanstd(flat, axis=0))
     # A feature that hardly moves must not become a magnifying glass for noise.
-    deviation = np.maximum(np.nan_to_num(np.nanstd(flat, axis=0)), 1e-3)
+    deviation = np.maximum(deviation, 1e-3)
     feature_set = FEATURE_SETS[feature_set_of(kind)]
     deviation = deviation / np.array(feature_set.weights or 1.0)
     data = [_data_summary(path) for path in options.datasets if is_dataset(path)]

@@ -15,12 +15,15 @@ import shlex
 import sys
 from pathlib import Path
 
+from app.store import expanded
 from recognizers import home
 from recognizers.errors import UsageError
 from recognizers.modes import MODE_NAMES
 
 NETWORKS = ("linear", "lstm", "mlp")
 SPLITS = ("auto", "signer", "session", "random", "block")
+MOST = 2**32 - 1
+"""The largest seed that all libraries take."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,8 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--network", choices=NETWORKS, help="default: mlp for stills, lstm for movements")
     parser.add_argument("--split", choices=SPLITS, default="auto", help="how the test is held apart (default: auto)")
     parser.add_argument("--out", metavar="NAME|DIR", help="the bundle's name or folder (default: the mode's name)")
-    parser.add_argument("--seed", type=int, default=0, metavar="K", help="of everything random (default: 0)")
-    parser.add_argument("--epochs", type=_count, default=60, metavar="N", help="at most; it stops early (default: 60)")
+    parser.add_argument("--seed", type=_count, default=0, metavar="K", help="of everything random (default: 0)")
+    parser.add_argument("--epochs", type=_positive, default=60, metavar="N", help="at most; it stops early (default: 60)")
     parser.add_argument(
         "--copies", type=_count, default=6, metavar="N", help="changed copies of each example (default: 6)"
     )
@@ -94,12 +97,21 @@ def _say(line: str) -> None:
     print(line, flush=True)
 
 
-def _count(word: str) -> int:
-    number = int(word)
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"expected a whole number from 0, found {word}")
+def _count(word: str, low: int = 0) -> int:
+    try:
+        number = int(word)
+    except ValueError:
+        number = low - 1
+    if not low <= number <= MOST:
+        raise argparse.ArgumentTypeError(f"expected a whole number from {low}, found {word}")
     return number
 
 
+def _positive(word: str) -> int:
+    return _count(word, 1)
+
+
 def _out(name: str) -> Path:
-    return Path(name).expanduser() if "/" in name else home.models_folder() / name
+    if "/" not in name and name not in (".", ".."):
+        return home.models_folder() / name
+    return expanded(name).absolute()

@@ -14,6 +14,7 @@ from recognizers.clips import Clip, ClipHeader
 from recognizers.errors import TrainingError, UsageError
 from recognizers.examples import (
     SPLITS,
+    Gathered,
     HandExample,
     MotionExample,
     Origin,
@@ -22,6 +23,7 @@ from recognizers.examples import (
     gather,
     relabelled,
     split,
+    split_gathered,
 )
 from recognizers.features import BODY, HAND, hand_features, motion_features
 from recognizers.types import LEFT, RIGHT, FloatArray
@@ -319,3 +321,49 @@ def test_an_unknown_split_is_wrong_usage() -> None:
 def test_features_of_all_are_one_array() -> None:
     made: FloatArray = features_of(gather([clip(), clip()], "still").examples)
     assert made.shape == (2, HAND.count) and made.dtype == np.float32
+
+
+# --- what was missed --------------------------------------------------------------------------------------
+
+
+def test_the_test_tells_what_was_missed_in_it_and_nothing_else() -> None:
+    clips = [
+        clip(label=label, hands=[RIGHT] if number % 2 else [], extra={"image": f"{label}{number}.jpg"})
+        for label in "ab"
+        for number in range(20)
+    ]
+    gathered = gather(clips, "still")
+    parts, missed = split_gathered(gathered, "block", 0)
+    assert gathered.undetected == {"a": 10, "b": 10}
+    assert missed == {"a": 2, "b": 2}  # of the four newest of each label
+    assert [gathered.examples[index].origin.unit for index in parts.test] == ["a17", "a19", "b17", "b19"]
+    assert sum(len(part) for part in (parts.train, parts.validation, parts.test)) == len(gathered.examples)
+
+
+@settings(max_examples=60, deadline=None)
+@given(some_origins, some_origins, st.sampled_from(SPLITS))
+def test_what_was_missed_never_moves_anything_to_another_side_of_its_group(
+    seen: list[Origin], missed: list[Origin], how: str
+) -> None:
+    examples = tuple(HandExample(origin, np.zeros((21, 3), np.float32), RIGHT, SIZE) for origin in seen)
+    try:
+        parts, counts = split_gathered(Gathered(examples, tuple(missed), ()), how, 0)
+    except TrainingError:
+        return
+    sides = [parts.train, parts.validation, parts.test]
+    assert sorted(np.concatenate(sides).tolist()) == list(range(len(seen))) and all(map(len, sides))
+    tested = {getattr(seen[index], GROUP[parts.kind]) for index in parts.test}
+    certain = Counter(one.label for one in missed if getattr(one, GROUP[parts.kind]) in tested)
+    assert all(counts.get(label, 0) >= count for label, count in certain.items())
+
+
+def test_where_the_test_would_hold_only_what_was_missed_nothing_is_measured() -> None:
+    clips = [clip(hands=[RIGHT] if number < 4 else []) for number in range(5)]
+    with pytest.raises(TrainingError, match="too few to hold any apart"):
+        split_gathered(gather(clips, "still"), "block", 0)
+
+
+def test_a_hand_that_lacks_points_throughout_is_none() -> None:
+    one = clip(frames=40)
+    one.hands[:, :, 5] = np.nan
+    assert gather([one], "sequence").undetected == {"a": 1}
