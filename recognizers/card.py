@@ -52,7 +52,7 @@ def _figures(report: Report) -> str:
         f"Accuracy {report.accuracy:.4f}, macro F1 {report.macro_f1:.4f}, on {report.n} held-out examples in which the "
         f"landmarker found a hand. Split: {report.split}.",
         "",
-        "| label | precision | recall | F1 | examples | clips of all parts without a hand |",
+        "| label | precision | recall | F1 | examples | without a hand |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for label, row in report.per_class.items():

@@ -109,4 +109,3 @@ def check(name: str, kind: str) -> None:
         raise UsageError(
             "the lstm reads movements", where=name, expected="a sequence", found="stills", remedy="Use mlp"
         )
-    return NETWORKS[name](shape, classes, **(parameters or {}))

@@ -40,7 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--split", choices=SPLITS, default="auto", help="how the test is held apart (default: auto)")
     parser.add_argument("--out", metavar="NAME|DIR", help="the bundle's name or folder (default: the mode's name)")
     parser.add_argument("--seed", type=_count, default=0, metavar="K", help="of everything random (default: 0)")
-    parser.add_argument("--epochs", type=_positive, default=60, metavar="N", help="at most; it stops early (default: 60)")
+    parser.add_argument(
+        "--epochs", type=_positive, default=60, metavar="N", help="at most; it stops early (default: 60)"
+    )
     parser.add_argument(
         "--copies", type=_count, default=6, metavar="N", help="changed copies of each example (default: 6)"
     )
