@@ -22,8 +22,9 @@ SEARCH_MS = 200
 """While one hand is in view, another palm is looked for this often, in milliseconds of the source's time."""
 LINGER_MS = 300
 """How long after two hands were last seen both are still looked for in every frame."""
-DOUBT_MS = 4000
-"""How long a palm that turned out to be none is not looked at again, unless it becomes clearer."""
+FIRST_DOUBT_MS, LAST_DOUBT_MS = 300, 4800
+"""How long a palm that turned out to be none is not looked at again, unless it becomes clearer: twice as long each time.
+A hand that was caught while it still moved into view is found at the next look; a face's shadow is soon left alone."""
 CLEARER = 0.1
 """By how much more probable a doubted palm must become to be looked at at once."""
 APART = 0.8
@@ -53,6 +54,15 @@ class HandDetector(Protocol):
 
     def close(self) -> None:
         """Let go of what it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """Palms that turned out to be none, until when they are left alone, and for how long that is."""
+
+    palms: FloatArray
+    until_ms: int
+    span_ms: int
 
 
 class HandSearch:
@@ -85,7 +95,7 @@ class HandSearch:
         self._hand_in_view = True
         self._searched_ms: int | None = None
         self._two_ms = 0
-        self._doubted: tuple[int, FloatArray] | None = None
+        self._doubted: _Doubt | None = None
 
     def detect(self, picture: Picture, ms: int) -> list[Hand]:
         """Return the hands in a picture; `ms` grows from call to call."""
@@ -135,7 +145,7 @@ class HandSearch:
             self._two_ms = ms
             return hands
         self._close_pair()
-        self._doubted = ms, others
+        self._doubted = _doubt(self._doubted, others, ms)
         return None
 
     def _other_palms(self, palms: FloatArray, hands: Sequence[Hand], picture: Picture, ms: int) -> FloatArray:
@@ -146,8 +156,8 @@ class HandSearch:
         points = hands[0][0][list(_PALM), :2] * np.array([width, height], np.float32)
         size = float(np.hypot(*(points[4] - points[0])))
         known = [np.array([*points.mean(axis=0), size, 1.0], np.float32)]
-        if self._doubted is not None and ms - self._doubted[0] <= DOUBT_MS:
-            known.extend(self._doubted[1])
+        if self._doubted is not None and ms <= self._doubted.until_ms:
+            known.extend(self._doubted.palms)
         return np.array([p for p in palms if all(_is_other(p, k) for k in known)], np.float32).reshape(-1, 4)
 
     def _close_pair(self) -> None:
@@ -156,10 +166,21 @@ class HandSearch:
             self._pair = None
 
 
-def _is_other(palm: FloatArray, known: FloatArray) -> bool:
-    if palm[3] > known[3] + CLEARER:
-        return True
+def _doubt(before: _Doubt | None, palms: FloatArray, ms: int) -> _Doubt:
+    """Doubt palms, for twice as long as before where they are no others and did not stay away."""
+    span = FIRST_DOUBT_MS
+    if before is not None and ms <= before.until_ms + LAST_DOUBT_MS:
+        stayed = any(not _apart(palm, known) for palm in palms for known in before.palms)
+        span = min(2 * before.span_ms, LAST_DOUBT_MS) if stayed else span
+    return _Doubt(palms, ms + span, span)
+
+
+def _apart(palm: FloatArray, known: FloatArray) -> bool:
     return bool(np.hypot(palm[0] - known[0], palm[1] - known[1]) > APART * max(palm[2], known[2]))
+
+
+def _is_other(palm: FloatArray, known: FloatArray) -> bool:
+    return bool(palm[3] > known[3] + CLEARER) or _apart(palm, known)
 
 
 def _within(since: int | None, ms: int, span: int) -> bool:

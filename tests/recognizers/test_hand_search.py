@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from recognizers.hand_search import DOUBT_MS, LINGER_MS, SEARCH_MS, HandSearch, Picture
+from recognizers.hand_search import LAST_DOUBT_MS, LINGER_MS, SEARCH_MS, HandSearch, Picture
 from recognizers.handedness import Hand
 from recognizers.types import FloatArray, ImageArray
 
@@ -140,19 +140,31 @@ def test_the_one_that_rested_finds_a_hand_that_is_elsewhere_now(scene: Scene, se
     assert counts(search, range(2000, 4000, LEAST_STEP)) == [1] * 50
 
 
-def test_a_palm_that_is_none_is_tried_once_in_a_while(scene: Scene, search: HandSearch) -> None:
+def test_a_palm_that_is_none_is_tried_less_and_less_often(scene: Scene, search: HandSearch) -> None:
     scene.hands, scene.false_palms = (100,), (300,)
-    times = range(0, 3 * DOUBT_MS, LEAST_STEP)
+    times = range(0, 10_000, LEAST_STEP)
     assert counts(search, times) == [1] * len(times)
+    assert 4 <= scene.calls.count("two") <= 6
+    scene.calls.clear()
+    counts(search, range(10_000, 10_000 + 3 * LAST_DOUBT_MS, LEAST_STEP))
     assert 2 <= scene.calls.count("two") <= 3
+
+
+def test_a_hand_that_was_doubted_as_it_came_in_is_found_soon_after(scene: Scene, search: HandSearch) -> None:
+    scene.hands, scene.false_palms = (100,), (300,)
+    counts(search, range(0, 250, LEAST_STEP))
+    assert scene.calls.count("two") == 1
+    scene.hands, scene.false_palms = (100, 300), ()
+    assert counts(search, range(250, 250 + 560, LEAST_STEP))[-1] == 2
 
 
 def test_a_doubted_palm_that_becomes_clearer_is_tried_at_once(scene: Scene, search: HandSearch) -> None:
     scene.hands, scene.false_palms = (100,), (300,)
-    counts(search, range(0, 1000, LEAST_STEP))
-    assert scene.calls.count("two") == 1
+    counts(search, range(0, 1300, LEAST_STEP))
+    tried = scene.calls.count("two")
     scene.hands, scene.false_palms = (100, 300), ()
-    assert counts(search, range(1000, 1280, LEAST_STEP))[-1] == 2
+    assert counts(search, range(1300, 1580, LEAST_STEP))[-1] == 2
+    assert tried <= 3
 
 
 def test_a_doubted_palm_hides_no_other_hand(scene: Scene, search: HandSearch) -> None:
