@@ -1,0 +1,69 @@
+"""Builds, exports and saves every network, for test_networks.py; a program of its own, since TensorFlow is large."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from recognizers import networks
+from recognizers.bundle_writer import save_bundle
+from recognizers.export import as_function, to_litert, weights_of
+from tests.recognizers import tiny_bundles as tiny
+
+STEPS = 6
+CASES: dict[str, tuple[str, dict[str, Any]]] = {
+    "mlp-still": ("mlp", {"units": (16, 8)}),
+    "linear-still": ("linear", {}),
+    "lstm-sequence": ("lstm", {"units": 8, "dense": 4}),
+    "mlp-sequence": ("mlp", {"units": (8,)}),
+    "linear-sequence": ("linear", {}),
+}
+
+
+def inputs_of(shape: tuple[int, ...]) -> np.ndarray:
+    return np.random.default_rng(5).normal(size=(8, *shape)).astype(np.float32)
+
+
+def unsettle(network: networks.Network) -> None:
+    """Give every weight a value of its own, statistics of normalisations too, as a training would."""
+    rng = np.random.default_rng(1)
+    network.set_weights([w + rng.uniform(0.05, 0.3, w.shape).astype(np.float32) for w in network.get_weights()])
+
+
+def export(folder: Path, name: str) -> dict[str, Any]:
+    """Save one network as a bundle with its answers beside it, and return what is to be known of it."""
+    word, parameters = CASES[name]
+    kind = name.partition("-")[2]
+    info = tiny.info_of(kind, steps=STEPS, id=name, network=word, network_parameters=parameters)
+    networks.seed_everything(3)
+    network = networks.build(word, info.input_shape, 3, parameters)
+    first = [w.copy() for w in network.get_weights()]
+    networks.seed_everything(3)
+    again = networks.build(word, info.input_shape, 3, parameters).get_weights()
+    networks.seed_everything(4)
+    other = networks.build(word, info.input_shape, 3, parameters).get_weights()
+    unsettle(network)
+    run, weights = as_function(network), weights_of(network)
+    save_bundle(folder / name, info, model=to_litert(network), weights=weights, card="", reference=run)
+    answers = run(inputs_of(info.input_shape))
+    np.save(folder / f"{name}.npy", answers)
+    reloaded = networks.build(word, info.input_shape, 3, parameters)
+    reloaded.load_weights(folder / name / "network.weights.h5")
+    return {
+        "layers": [type(layer).__name__ for layer in network.layers],
+        "same_seed": all(np.array_equal(a, b) for a, b in zip(first, again, strict=True)),
+        "other_seed": all(np.array_equal(a, b) for a, b in zip(first, other, strict=True)),
+        "reloaded": float(np.abs(as_function(reloaded)(inputs_of(info.input_shape)) - answers).max()),
+        "same_bytes": weights_of(network) == weights,
+        "output": list(network.output_shape),
+    }
+
+
+if __name__ == "__main__":
+    place = Path(sys.argv[1])
+    told = {name: export(place, name) for name in CASES}
+    (place / "told.json").write_text(json.dumps(told))
