@@ -421,3 +421,16 @@ def test_names_without_a_bundle_are_refused(name: str) -> None:
     with pytest.raises(BundleError) as caught:
         find_bundle(name)
     assert "mudra models list" in str(caught.value) and len(str(caught.value).splitlines()) == 1
+
+
+def test_fields_of_a_later_program_are_ignored(folder: Path) -> None:
+    assert Bundle.load(changed(folder, put("spoken", to={"palm": "hello"}))).id == "tiny"
+
+
+def test_the_written_spec_names_every_field() -> None:
+    spec = (Path(__file__).parents[2] / "docs" / "formats" / "bundle.md").read_text(encoding="utf-8")
+    values = tiny.info_of().to_json({})
+    nested = {"features", "window", "normalisation", "thresholds", "network"}
+    names = {f"{name}.{inner}" for name in nested for inner in values[name]} | (set(values) - nested)
+    assert not [name for name in sorted(names) if f"| `{name}` |" not in spec]
+    assert f"version {VERSION}" in spec and f"{HAND.count} numbers" in spec and f"{BODY.count} numbers" in spec
