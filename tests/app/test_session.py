@@ -93,7 +93,8 @@ def test_everything_arrives_in_order() -> None:
 def test_sources_do_not_know_of_each_other() -> None:
     log = Log()
     Session(engine(), [log]).run([Frames(4, "a.mp4"), Frames(4, "b.mp4")])
-    assert [(event.source, event.t_ns) for event in log.events if event.ended] == [("a.mp4", 0), ("b.mp4", 0)]
+    onsets = [(event.source, event.t_ns) for event in log.events if event.ended]
+    assert onsets == [("a.mp4", 200_000_000), ("b.mp4", 200_000_000)]
 
 
 def test_a_source_that_fails_leaves_the_others_and_what_it_gave() -> None:
