@@ -13,8 +13,8 @@ from recognizers.examples import HandExample, Origin
 from recognizers.handmodel import generate, poses
 from recognizers.types import LEFT, RIGHT
 
-MORE_POSES = {"none": ("relaxed",), "fist": ("loose_fist",)}
-"""By label, poses of other names that also show it."""
+MORE_POSES = {"none": ("relaxed", "holding", "three", "four", "loser"), "fist": ("loose_fist",)}
+"""By label, poses of other names that also show it; a pose that is a label itself never stands for another."""
 _SIZE = (640, 480)
 
 
@@ -27,7 +27,12 @@ def generated_hands(labels: Sequence[str], count: int, rng: np.random.Generator)
         rng: for people, views and the landmarker's noise.
     """
     known = poses()
-    pairs = [(label, pose) for label in labels for pose in (label, *MORE_POSES.get(label, ())) if pose in known]
+    pairs = [
+        (label, pose)
+        for label in labels
+        for pose in (label, *(other for other in MORE_POSES.get(label, ()) if other not in labels))
+        if pose in known
+    ]
     examples = []
     for label, pose in pairs:
         for number in range(count):
