@@ -154,11 +154,11 @@ def test_either_hand_is_understood(side: int) -> None:
     assert [label for label, _, _ in found] == ["fist"]
 
 
-@pytest.mark.parametrize("poses_", [("palm", "fist"), ("fist", "palm")])
+@pytest.mark.parametrize("poses_", [("palm", "fist"), ("fist", "palm"), ("peace", "fist"), ("fist", "peace")])
 def test_of_two_hands_the_one_that_says_something_is_heard(poses_: tuple[str, str]) -> None:
     bundle = tiny.still_bundle(background=("fist",))
     both = seen(0, hand(poses_[0]), hand(poses_[1], LEFT, (0.2, 0.7)))
-    prediction = Recognizer(bundle).still(None, both)
+    prediction = Recognizer(bundle).still(None, both)  # a peace sign looks half like a palm, less sure than a fist
     assert prediction is not None and prediction.label == "palm" and not prediction.background
 
 
@@ -209,7 +209,7 @@ def test_a_gap_in_time_ends_what_is_held(gap: float, count: int) -> None:
 
 
 @pytest.mark.parametrize("rate", [5, 10, 15, 30, 60])
-@pytest.mark.parametrize(("away", "count"), [(0.2, 1), (0.45, 2), (2.0, 2)])
+@pytest.mark.parametrize(("away", "count"), [(0.2, 1), (0.38, 2), (0.45, 2), (2.0, 2)])
 def test_a_hand_that_is_gone_for_longer_than_a_moment_was_released(rate: int, away: float, count: int) -> None:
     palm = hand("palm")
     scene: Scene = lambda t: seen(right=None if 1.0 <= t < 1.0 + away else palm)  # noqa: E731

@@ -229,6 +229,9 @@ def test_ticks_stand_on_a_grid_despite_rounding(rate: int) -> None:
     rounded = [int(index * 1e6 / rate) * 1000 for index in range(10 * rate)]
     due = [index for index, t_ns in enumerate(rounded) if ticker.due(t_ns)]
     assert due == list(range(0, 10 * rate, rate // 10))
+    ticker.reset()
+    short = [index * (SECOND // rate) for index in range(10 * rate)]  # a camera that counts whole nanoseconds
+    assert [index for index, t_ns in enumerate(short) if ticker.due(t_ns)] == due
 
 
 @pytest.mark.parametrize("start", [0, 123_456_789, 2**62])
