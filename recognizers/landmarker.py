@@ -2,7 +2,8 @@
 
 Streams run in MediaPipe's VIDEO mode, which follows a hand from frame to frame; stills run in IMAGE mode.
 Which hand is which side is settled by `handedness`; how two hands are found without paying for two all the
-time is told at `hand_search` and in docs/decisions/0004-two-hands.md.
+time is told at `hand_search` and in docs/decisions/0004-two-hands.md; why the face is looked for less often
+than the hands, in docs/decisions/0005-face-ten-times-a-second.md.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import zipfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -23,15 +25,19 @@ import numpy as np
 
 from recognizers import landmarker_files, privacy
 from recognizers.errors import LandmarkerFileError, MudraError
+from recognizers.face import FaceDetector
 from recognizers.hand_search import HandDetector, HandSearch, Picture
 from recognizers.handedness import Hand, HandFollower
 from recognizers.landmarker_catalog import file_named
 from recognizers.landmarker_files import Progress
 from recognizers.palm import PalmDetector
+from recognizers.sequence import Ticker
 from recognizers.types import FACE_POINTS, FloatArray, Frame, Landmarks
 
 FACE_MESH_POINTS = 478
 BLENDSHAPES = 52
+FACE_RATE_HZ = 10.0
+"""Beside hands in a stream, the face points are looked for this often, as often as recognizers tick."""
 
 _import_lock = threading.Lock()
 
@@ -42,7 +48,8 @@ class Landmarker:
     Args:
         stills: each frame stands alone (IMAGE mode, nothing followed).
         hands: how many hands to look for, 0 to 2.
-        face: whether to find the six face points.
+        face: whether to find the six face points; beside hands in a stream ten times a second, and between
+            two looks they stand still.
         mesh: whether to find the face mesh and the blendshapes as well.
         allow_usage_reports: let MediaPipe send its usage reports; blocked otherwise, for the process's
             whole life.
@@ -72,8 +79,11 @@ class Landmarker:
         self._hands = hands
         self._paths = paths
         self._palms: PalmDetector | None = None
+        self._faces = self._open_faces() if face else None
         self._follower = HandFollower()
         self._clock = _Clock()
+        self._last_face = NO_FACE
+        self._face_ticker = None if stills or mesh or not hands else Ticker(FACE_RATE_HZ)
         self._used = False
         self._closed = False
         self._closing = contextlib.ExitStack()
@@ -84,7 +94,7 @@ class Landmarker:
         )
         """What was looked with: clips and datasets remember it."""
         self.stage_ms: dict[str, float] = {}
-        """Milliseconds that each stage of the last frame took; the face runs beside the hands."""
+        """Milliseconds that each stage of the last frame took; of the face, beside the hands, its last look."""
         try:
             self._open()
         except BaseException:
@@ -114,12 +124,15 @@ class Landmarker:
         ms = self._clock.milliseconds(frame.t_ns)
         pixels = np.ascontiguousarray(frame.image, np.uint8)
         picture = Picture(self._mp.Image(image_format=self._mp.ImageFormat.SRGB, data=pixels), pixels)
-        face_soon = self._beside.submit(self._face, picture, ms) if self._watches_face else None
+        face_due = self._watches_face and (self._face_ticker is None or self._face_ticker.due(frame.t_ns))
+        face_soon = self._beside.submit(self._face, picture, ms) if face_due else None
         found = self._hand_detector.detect(picture, ms) if self._hand_detector else []
         found_at = time.perf_counter()
         hands, world = self._follower.update(frame.t_ns, found, frame.size)
         followed_at = time.perf_counter()
-        face = face_soon.result() if face_soon else NO_FACE
+        if face_soon is not None:
+            self._last_face = face_soon.result()
+        face = self._last_face
         self.stage_ms = {
             "hands": (found_at - started) * 1e3,
             "follow": (followed_at - found_at) * 1e3,
@@ -142,6 +155,9 @@ class Landmarker:
         self._used = False
         self._follower.reset()
         self._clock = _Clock()
+        self._last_face = NO_FACE
+        if self._face_ticker is not None:
+            self._face_ticker.reset()
         if not self._stills:  # Nothing else empties MediaPipe's memory of where a hand was.
             self._tasks.close()
             self._open()
@@ -154,13 +170,12 @@ class Landmarker:
     def _open(self) -> None:
         """Make the native landmarkers; each remembers only what it has seen since."""
         self._hand_detector = self._open_hands() if self._hands else None
-        self._face_detector = self._task("FaceDetector", "face_detector") if "face_detector" in self._paths else None
         self._face_mesh = (
             self._task("FaceLandmarker", "face_mesh", num_faces=1, output_face_blendshapes=True)
             if "face_mesh" in self._paths
             else None
         )
-        for task in (self._hand_detector, self._face_detector, self._face_mesh):
+        for task in (self._hand_detector, self._face_mesh):
             if task is not None:
                 self._tasks.callback(task.close)
 
@@ -175,28 +190,31 @@ class Landmarker:
                 self._palms = PalmDetector(archive.read("hand_detector.tflite"))
         return HandSearch(looking_for(1), lambda: looking_for(2), self._palms.detect, self._beside)
 
+    def _open_faces(self) -> FaceDetector:
+        path = self._paths["face_detector"]
+        try:
+            return FaceDetector(path.read_bytes())
+        except (RuntimeError, ValueError, OSError) as error:
+            raise _refused("LiteRT", path, error) from None
+
     def _task(self, kind: str, name: str, **options: Any) -> _Task:
         path = self._paths[name]
         base = self._mp.tasks.BaseOptions(model_asset_path=str(path))
         try:
             return _Task(self._vision, kind, stills=self._stills, base_options=base, **options)
         except (RuntimeError, ValueError, OSError) as error:
-            raise LandmarkerFileError(
-                f"mediapipe refuses it: {error}",
-                where=path,
-                remedy="Remove it and run `mudra landmarkers fetch`",
-            ) from None
+            raise _refused("mediapipe", path, error) from None
 
     @property
     def _watches_face(self) -> bool:
-        return self._face_detector is not None or self._face_mesh is not None
+        return self._faces is not None or self._face_mesh is not None
 
     def _face(self, picture: Picture, ms: int) -> _Face:
         """Find what is wanted of the face; runs in a thread of its own, beside the hands."""
         started = time.perf_counter()
         points, mesh, blendshapes = NO_FACE.points, None, None
-        if self._face_detector is not None:
-            points = _face_points(self._face_detector.run(picture, ms))
+        if self._faces is not None:
+            points = self._faces.detect(picture.pixels)
         if self._face_mesh is not None:
             mesh, blendshapes = _face_mesh(self._face_mesh.run(picture, ms))
         return _Face(points, mesh, blendshapes, (time.perf_counter() - started) * 1e3)
@@ -285,6 +303,11 @@ def _load(allow_usage_reports: bool) -> tuple[Any, Any]:
     return mediapipe, vision
 
 
+def _refused(who: str, path: Path, error: Exception) -> LandmarkerFileError:
+    remedy = "Remove it and run `mudra landmarkers fetch`"
+    return LandmarkerFileError(f"{who} refuses it: {error}", where=path, remedy=remedy)
+
+
 def _hands(result: Any) -> list[Hand]:
     return [
         (_points(points), _points(world), side[0].category_name, side[0].score)
@@ -296,14 +319,6 @@ def _hands(result: Any) -> list[Hand]:
 
 def _points(landmarks: Sequence[Any]) -> FloatArray:
     return np.array([(point.x, point.y, point.z) for point in landmarks], np.float32)
-
-
-def _face_points(result: Any) -> FloatArray:
-    """Return the six points of the largest face; (6, 2) fractions of the image, NaN where there is none."""
-    if not result.detections:
-        return NO_FACE.points
-    face = max(result.detections, key=lambda found: found.bounding_box.width * found.bounding_box.height)
-    return np.array([(point.x, point.y) for point in face.keypoints], np.float32)
 
 
 def _face_mesh(result: Any) -> tuple[FloatArray, FloatArray]:

@@ -8,6 +8,7 @@ import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,7 +18,7 @@ from recognizers import landmarker_files
 from recognizers.errors import LandmarkerFileError
 from recognizers.landmarker import BLENDSHAPES, FACE_MESH_POINTS, Landmarker
 from recognizers.synthetic import SyntheticSource
-from recognizers.types import LEFT, RIGHT, Frame, ImageArray, Landmarks
+from recognizers.types import LEFT, RIGHT, FloatArray, Frame, ImageArray, Landmarks
 
 SAMPLES = "media/mediapipe_samples"
 
@@ -124,6 +125,52 @@ def test_the_same_frames_give_the_same_points_every_time() -> None:
     same(first, once_more)
     with Landmarker(face=True) as landmarker:
         same(first, [landmarker.detect(frame) for frame in shown])
+
+
+class CountingFaces:
+    """Face points that tell how often they were looked for; none from the time `gone_after` on."""
+
+    def __init__(self, gone_after: int = 10_000) -> None:
+        self.looks = 0
+        self.gone_after = gone_after
+
+    def detect(self, image: ImageArray) -> FloatArray:
+        self.looks += 1
+        return np.full((6, 2), self.looks if self.looks <= self.gone_after else np.nan, np.float32)
+
+
+def seen_faces(landmarker: Landmarker, faces: CountingFaces, times: Sequence[int]) -> list[float]:
+    landmarker._faces = faces  # type: ignore[assignment]
+    image = np.zeros((48, 64, 3), np.uint8)
+    return [float(landmarker.detect(Frame(image, t, i)).face_points[0, 0]) for i, t in enumerate(times)]
+
+
+@pytest.mark.parametrize(("fps", "looks"), [(60, 10), (30, 10), (25, 10), (15, 10), (7, 7)])
+def test_beside_hands_the_face_is_looked_for_ten_times_a_second(fps: int, looks: int) -> None:
+    times = [i * 1_000_000_000 // fps for i in range(fps)]
+    with Landmarker(hands=1, face=True) as landmarker:
+        found = seen_faces(landmarker, CountingFaces(), times)
+        assert found[0] == 1
+        assert found[-1] == looks
+        taken = {look: times[found.index(look)] for look in found}
+        ages = [t - taken[look] for t, look in zip(times, found, strict=True)]
+        assert max(ages) < 100_000_000, "never older than a tenth of a second"
+        landmarker.reset()
+        assert seen_faces(landmarker, CountingFaces(), [7, 8]) == [1, 1], "a new source looks at once"
+
+
+def test_a_face_that_is_gone_is_gone_at_the_next_look() -> None:
+    times = [i * 33_333_333 for i in range(12)]
+    with Landmarker(hands=1, face=True) as landmarker:
+        found = seen_faces(landmarker, CountingFaces(gone_after=2), times)
+        assert np.isfinite(found[:6]).all()
+        assert np.isnan(found[6:]).all()
+
+
+@pytest.mark.parametrize("options", [{"stills": True, "hands": 1}, {"hands": 0}])
+def test_stills_and_faces_alone_are_looked_at_every_time(options: dict[str, Any]) -> None:
+    with Landmarker(face=True, **options) as landmarker:
+        assert seen_faces(landmarker, CountingFaces(), range(0, 50_000_000, 10_000_000)) == [1, 2, 3, 4, 5]
 
 
 def test_a_still_does_not_depend_on_the_one_before() -> None:
@@ -237,9 +284,11 @@ def test_the_largest_of_several_faces_is_taken(shared_data: Path) -> None:
     image = picture(shared_data / "media/faces/multi_face.jpg")
     with Landmarker(stills=True, hands=0, face=True) as landmarker:
         points = landmarker.detect(Frame(image, 0, 0)).face_points * image.shape[1::-1]
-        native = landmarker._face_detector
-        assert native is not None
-        faces = native._native.detect(landmarker._mp.Image(image_format=1, data=image)).detections
+        vision, base = landmarker._vision, landmarker._mp.tasks.BaseOptions
+        path = str(landmarker_files.ensure("face_detector"))
+        options = vision.FaceDetectorOptions(base_options=base(model_asset_path=path))
+        with vision.FaceDetector.create_from_options(options) as native:
+            faces = native.detect(landmarker._mp.Image(image_format=1, data=image)).detections
     assert len(faces) > 1
     box = max((face.bounding_box for face in faces), key=lambda box: box.width)
     assert (points[:4] > [box.origin_x, box.origin_y]).all()

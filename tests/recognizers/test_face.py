@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from recognizers import landmarker_files
+from recognizers.face import FaceDetector, _merged
+from recognizers.landmarker import _load
+from recognizers.synthetic import SyntheticSource
+from recognizers.types import FloatArray, ImageArray
+
+
+@pytest.fixture(scope="module")
+def detector(landmarkers_folder: Path) -> FaceDetector:
+    return FaceDetector(landmarker_files.ensure("face_detector").read_bytes())
+
+
+class Original:
+    """MediaPipe's own face detector, which gives the same points."""
+
+    def __init__(self) -> None:
+        self._mediapipe, vision = _load(allow_usage_reports=False)
+        base = self._mediapipe.tasks.BaseOptions(model_asset_path=str(landmarker_files.ensure("face_detector")))
+        self._native = vision.FaceDetector.create_from_options(vision.FaceDetectorOptions(base_options=base))
+
+    def faces(self, image: ImageArray) -> list[tuple[FloatArray, int]]:
+        """Return each face's points as fractions, and the size of its box."""
+        picture = self._mediapipe.Image(image_format=self._mediapipe.ImageFormat.SRGB, data=image)
+        found: list[Any] = self._native.detect(picture).detections
+        return [
+            (np.array([(p.x, p.y) for p in face.keypoints]), face.bounding_box.width * face.bounding_box.height)
+            for face in found
+        ]
+
+    def close(self) -> None:
+        self._native.close()
+
+
+@pytest.fixture(scope="module")
+def original(landmarkers_folder: Path) -> Iterator[Original]:
+    detector = Original()
+    yield detector
+    detector.close()
+
+
+def agree(detector: FaceDetector, original: Original, image: ImageArray, tolerance: float) -> int:
+    """Check one picture and return how many faces MediaPipe finds in it; tolerance in widths of the face."""
+    ours, faces = detector.detect(image), original.faces(image)
+    if not faces:
+        assert np.isnan(ours).all()
+        return 0
+    size = image.shape[1::-1]
+    # Of two that are nearly as large, and of one that is hardly a face, either may be taken.
+    errors = [np.abs((ours - points) * size).max() / np.hypot(*((points[4] - points[5]) * size)) for points, _ in faces]
+    assert min(errors) < tolerance
+    if len(faces) == 1:
+        assert errors[0] < tolerance
+    return len(faces)
+
+
+def test_it_finds_what_mediapipe_finds_in_the_synthetic_signer(detector: FaceDetector, original: Original) -> None:
+    for size in ("640x480", "480x640", "801x480"):
+        frame = next(iter(SyntheticSource(f"palm:1,fps=5,size={size}").items()))
+        assert agree(detector, original, frame.image, 1e-3) == 1
+
+
+@pytest.mark.parametrize("size", [(480, 640), (1, 1), (1, 3000), (3000, 1), (5, 3), (128, 128), (2160, 3840)])
+def test_nothing_is_found_in_an_empty_picture_of_any_shape(size: tuple[int, int], detector: FaceDetector) -> None:
+    found = detector.detect(np.full((*size, 3), 128, np.uint8))
+    assert found.shape == (6, 2)
+    assert found.dtype == np.float32
+    assert np.isnan(found).all()
+
+
+def test_one_face_found_at_several_anchors_is_their_mean_by_probability() -> None:
+    near = np.array([[10, 10, 8, 8, *[1] * 12], [12, 10, 8, 8, *[2] * 12], [40, 40, 8, 8, *[5] * 12]], np.float32)
+    faces = _merged(np.array([0.9, 0.6, 0.7], np.float32), near)
+    assert len(faces) == 2
+    np.testing.assert_allclose(faces[0, :4], [10.8, 10, 8, 8], rtol=1e-6)
+    np.testing.assert_allclose(faces[0, 4:], 1.4, rtol=1e-6)
+    np.testing.assert_array_equal(faces[1], near[2])
+
+
+def test_boxes_without_size_are_faces_of_their_own() -> None:
+    points = np.zeros((2, 16), np.float32)
+    np.testing.assert_array_equal(_merged(np.array([0.9, 0.8], np.float32), points), points)
+
+
+def test_another_network_is_refused() -> None:
+    with zipfile.ZipFile(landmarker_files.ensure("hand")) as archive, pytest.raises(ValueError, match="outputs"):
+        FaceDetector(archive.read("hand_detector.tflite"))
+    with pytest.raises((ValueError, RuntimeError)):
+        FaceDetector(b"no model")
+
+
+# Real media
+
+
+def picture(path: Path) -> ImageArray:
+    image: ImageArray = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
+    return image
+
+
+def test_it_finds_what_mediapipe_finds_in_photos(detector: FaceDetector, original: Original, shared_data: Path) -> None:
+    media = shared_data / "media"
+    photos = [*sorted((media / "faces").glob("*.jpg")), *sorted((media / "mediapipe_samples").glob("*.png"))]
+    photos += sorted((media / "gesture_photos/raw_data").glob("*/*"))[::2]
+    found = [agree(detector, original, picture(path), 0.02) for path in photos]
+    assert sum(count > 0 for count in found) >= 8
+    assert 0 in found
+    assert max(found) > 1, "a picture with several faces"
