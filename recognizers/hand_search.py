@@ -23,7 +23,7 @@ SEARCH_MS = 200
 LINGER_MS = 300
 """How long after two hands were last seen both are still looked for in every frame."""
 FIRST_DOUBT_MS, LAST_DOUBT_MS = 300, 4800
-"""How long a palm that turned out to be none is not looked at again, unless it becomes clearer: twice as long each time.
+"""How long a palm that turned out to be none is left alone, unless it becomes clearer: twice as long each time.
 A hand that was caught while it still moved into view is found at the next look; a face's shadow is soon left alone."""
 CLEARER = 0.1
 """By how much more probable a doubted palm must become to be looked at at once."""
