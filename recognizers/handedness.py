@@ -109,8 +109,7 @@ class HandFollower:
         kept = _distinct([(hand, _see(hand, *size)) for hand in hands if np.isfinite(hand[0]).all()])
         followed = self._follow(t_ns, [seen for _, seen in kept])
         _settle(followed)
-        points = np.full((2, HAND_POINTS, 3), np.nan, np.float32)
-        world = np.full((2, HAND_POINTS, 3), np.nan, np.float32)
+        points, world = np.full((2, 2, HAND_POINTS, 3), np.nan, np.float32)
         for (hand, _), track in zip(kept, followed, strict=True):
             points[track.side], world[track.side] = hand[0], hand[1]
         return points, world
@@ -118,11 +117,14 @@ class HandFollower:
     def _follow(self, t_ns: int, seen: Sequence[_Seen]) -> list[_Track]:
         """Return the track of each hand, moved to where it is now; new hands get new tracks."""
         choices: list[_Track | None] = [*self._tracks, *([None] * len(seen))]
-        best, least = (None,) * len(seen), float("inf")
-        for choice in itertools.permutations(choices, len(seen)):
-            cost = sum(_cost(track, hand, t_ns) for track, hand in zip(choice, seen, strict=True))
-            if cost < least:
-                best, least = choice, cost  # type: ignore[assignment]
+        best: tuple[_Track | None, ...]
+        if len(seen) == 1:  # By far the most frames: no need to try out orders.
+            best = (min(choices, key=lambda track: _cost(track, seen[0], t_ns)),)
+        else:
+            best = min(
+                itertools.permutations(choices, len(seen)),
+                key=lambda order: sum(_cost(track, hand, t_ns) for track, hand in zip(order, seen, strict=True)),
+            )
         return [self._move(track, hand, t_ns) for track, hand in zip(best, seen, strict=True)]
 
     def _move(self, track: _Track | None, hand: _Seen, t_ns: int) -> _Track:
