@@ -19,7 +19,11 @@ from recognizers.handedness import Hand
 from recognizers.types import FloatArray, ImageArray
 
 SEARCH_MS = 200
-"""While one hand is in view, another palm is looked for this often, in milliseconds of the source's time."""
+"""While one hand is in view, another palm is looked for this often, in milliseconds of the source's time.
+
+The looks stand on a grid from the source's first frame on, as recognizers' ticks and looks for the face do: what falls
+on the same frames leaves the others free.
+"""
 LINGER_MS = 300
 """How long after two hands were last seen both are still looked for in every frame."""
 FIRST_DOUBT_MS, LAST_DOUBT_MS = 300, 4800
@@ -93,7 +97,7 @@ class HandSearch:
         self._palms = palms
         self._beside = beside
         self._hand_in_view = True
-        self._searched_ms: int | None = None
+        self._last_search: int | None = None
         self._two_ms = 0
         self._doubted: _Doubt | None = None
 
@@ -101,12 +105,12 @@ class HandSearch:
         """Return the hands in a picture; `ms` grows from call to call."""
         if self._pair is not None:
             return self._follow_two(self._pair, picture, ms)
-        due = self._hand_in_view and not _within(self._searched_ms, ms, SEARCH_MS - 1)
+        due = self._hand_in_view and _search_of(ms) != self._last_search
         palms_soon = self._beside.submit(self._palms, picture.pixels) if due else None
         hands = self._follow_one(picture, ms)
         self._hand_in_view = bool(hands)
         if palms_soon is not None:
-            self._searched_ms = ms
+            self._last_search = _search_of(ms)
             others = self._other_palms(palms_soon.result(), hands, picture, ms)
             if len(others):
                 return self._try_two(others, picture, ms) or hands
@@ -134,7 +138,7 @@ class HandSearch:
             self._two_ms = ms
         elif ms - self._two_ms > LINGER_MS:
             self._close_pair()
-            self._searched_ms = ms
+            self._last_search = _search_of(ms)
         return hands
 
     def _try_two(self, others: FloatArray, picture: Picture, ms: int) -> list[Hand] | None:
@@ -183,5 +187,6 @@ def _is_other(palm: FloatArray, known: FloatArray) -> bool:
     return bool(palm[3] > known[3] + CLEARER) or _apart(palm, known)
 
 
-def _within(since: int | None, ms: int, span: int) -> bool:
-    return since is not None and ms - since <= span
+def _search_of(ms: int) -> int:
+    """Return the number of the look that belongs to a time; a millisecond of grace, since times are rounded down."""
+    return (ms + 1) // SEARCH_MS

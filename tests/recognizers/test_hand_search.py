@@ -9,6 +9,7 @@ import pytest
 
 from recognizers.hand_search import LAST_DOUBT_MS, LINGER_MS, SEARCH_MS, HandSearch, Picture
 from recognizers.handedness import Hand
+from recognizers.sequence import Ticker
 from recognizers.types import FloatArray, ImageArray
 
 SIZE = 400
@@ -101,6 +102,21 @@ def test_one_hand_in_view_costs_five_palm_looks_a_second(step: int, scene: Scene
     assert scene.calls.count("one") == len(times)
     assert 4000 / (SEARCH_MS + step) <= scene.calls.count("palms") <= 4000 / SEARCH_MS + 1
     assert "two" not in scene.calls
+
+
+def test_looks_fall_on_the_frames_of_recognizers_ticks(scene: Scene, search: HandSearch) -> None:
+    scene.hands = (100,)
+    ticker, looked, ticks = Ticker(10.0), [], []
+    for index in range(300):
+        t_ns = index * 1_000_000_000 // 30
+        before = scene.calls.count("palms")
+        search.detect(PICTURE, t_ns // 1_000_000)
+        if scene.calls.count("palms") > before:
+            looked.append(index)
+        if ticker.due(t_ns):
+            ticks.append(index)
+    assert len(looked) == 50
+    assert set(looked) <= set(ticks)
 
 
 def test_two_hands_in_the_first_frame_are_both_found(scene: Scene, search: HandSearch) -> None:
