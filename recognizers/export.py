@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import logging
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +14,8 @@ import numpy as np
 from recognizers.bundle_info import WEIGHTS_FILE
 from recognizers.networks import Network
 from recognizers.types import FloatArray
+
+_LOG = logging.getLogger(__name__)
 
 
 def to_litert(network: Network) -> bytes:
@@ -26,15 +31,24 @@ def to_litert(network: Network) -> bytes:
     k = keras()
     one = k.Input(batch_shape=(1, *network.input_shape[1:]))
     converter = tf.lite.TFLiteConverter.from_keras_model(k.Model(one, network(one)))
-    model: bytes = converter.convert()
+    # Keras lists endpoints and addresses on standard output on the way, where they would stand among our own lines.
+    with contextlib.redirect_stdout(io.StringIO()) as told:
+        model: bytes = converter.convert()
+    _LOG.debug("%s", told.getvalue())
     return model
 
 
 def weights_of(network: Network) -> bytes:
-    """Return the network's weights as HDF5, for more training."""
+    """Return the network's weights as HDF5, for more training.
+
+    Without the optimizer's state, which is twice as large: a training with other examples starts with a fresh one.
+    """
+    from recognizers.networks import keras
+
+    bare = keras().Model(network.inputs, network.outputs, name=network.name)  # the same layers, never compiled
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / WEIGHTS_FILE
-        network.save_weights(path)
+        bare.save_weights(path)
         return path.read_bytes()
 
 

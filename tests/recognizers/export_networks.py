@@ -51,6 +51,8 @@ def export(folder: Path, name: str) -> dict[str, Any]:
     save_bundle(folder / name, info, model=to_litert(network), weights=weights, card="", reference=run)
     answers = run(inputs_of(info.input_shape))
     np.save(folder / f"{name}.npy", answers)
+    network.compile("adam", "categorical_crossentropy")
+    network.optimizer.build(network.trainable_variables)
     reloaded = networks.build(word, info.input_shape, 3, parameters)
     reloaded.load_weights(folder / name / "network.weights.h5")
     return {
