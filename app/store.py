@@ -39,6 +39,13 @@ def clips_path(name: str) -> Path:
     )
 
 
+def hides_shipped(folder: Path) -> bool:
+    """Tell whether a bundle in this folder takes its name from one that ships: the user's own come first."""
+    from recognizers.bundle import shipped_bundles
+
+    return folder.parent == home.models_folder() and folder.name in {shipped.name for shipped in shipped_bundles()}
+
+
 def clips_paths(names: Sequence[str], mode: str) -> tuple[Path, ...]:
     """Return where all of these lie; the mode's own samples where none is named.
 

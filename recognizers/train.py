@@ -100,6 +100,7 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
         OutputError: the bundle cannot be written, or something else stands in its place.
     """
     check_place(options.out)
+    _check_modes(options)
     rng = np.random.default_rng(options.seed)
     clips = [clip for path in options.datasets for clip in iter_clips(path)]
     kind = options.kind or _kind_of(clips)
@@ -192,6 +193,18 @@ def _kind_of(clips: Sequence[Clip]) -> Literal["still", "sequence"]:
     if not clips:
         raise TrainingError("there are no clips to train on", remedy="Record or import some first")
     return "still" if all(len(clip.t_ns) == 1 for clip in clips) else "sequence"
+
+
+def _check_modes(options: TrainOptions) -> None:
+    for path in options.datasets:
+        if is_dataset(path) and (mode := dataset_info(path).mode) != options.mode:
+            raise UsageError(
+                "the dataset is for another mode",
+                where=path,
+                expected=f"{options.mode} mode",
+                found=f"{mode} mode",
+                remedy=f"Train with --mode {mode}, or import it again with --mode {options.mode}",
+            )
 
 
 def _check_options(options: TrainOptions, kind: str) -> None:

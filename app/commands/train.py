@@ -15,6 +15,7 @@ import shlex
 import sys
 from pathlib import Path
 
+from app import console
 from app.store import expanded
 from recognizers import home
 from recognizers.errors import UsageError
@@ -62,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, print the figures."""
-    from app.store import clips_paths
+    from app.store import clips_paths, hides_shipped
     from recognizers.evaluate import report_lines
     from recognizers.train import TrainOptions, train
 
@@ -83,6 +84,11 @@ def run(arguments: argparse.Namespace) -> int:
     )
     _, report = train(options, _say)
     print("\n".join(report_lines(report)))
+    if hides_shipped(options.out):
+        console.print_warning(
+            f"{options.out.name}: a bundle that ships has this name, which from now on means the new one; "
+            f"to undo that, remove the folder {options.out}"
+        )
     return 0
 
 

@@ -167,6 +167,12 @@ def test_what_was_learned_holds_for_other_hands(trained: Trained) -> None:
     assert np.mean(right) > 0.6
 
 
+def test_only_ones_own_lines_are_printed(trained: Trained) -> None:
+    for printed in trained.printed.values():
+        assert printed.splitlines()[1].startswith("epoch 1:")
+        assert "artifact" not in printed and "TensorSpec" not in printed
+
+
 def test_movements_train_a_bundle_that_recognizes_them(trained: Trained) -> None:
     bundle = Bundle.load(trained.bundle("moves"))
     info = bundle.info
@@ -198,6 +204,21 @@ def test_a_trained_bundle_is_measured_and_used_by_name(
     assert all(sum(line["scores"].values()) == pytest.approx(1, abs=0.01) for line in lines)
 
 
+@pytest.mark.parametrize(("out", "warned"), [("gestures", True), ("mine", False), ("./gestures", False)])
+def test_a_shipped_name_is_not_taken_in_silence(
+    out: str, warned: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("recognizers.train.train", lambda options, say: (None, None))
+    monkeypatch.setattr("recognizers.evaluate.report_lines", lambda report: ["figures"])
+    write_dataset(home.datasets_folder() / "hands", DatasetInfo("gesture", "generated", "CC0"), pictures())
+    assert main(["train", "--mode", "gesture", "--dataset", "hands", "--out", out]) == 0
+    told = capsys.readouterr()
+    assert told.out == "figures\n" and told.err.count("\n") == warned
+    if warned:
+        assert told.err.startswith("mudra: warning: gestures:") and str(home.models_folder() / "gestures") in told.err
+
+
 # --- wrong usage ------------------------------------------------------------------------------------------
 
 
@@ -221,7 +242,8 @@ def test_a_trained_bundle_is_measured_and_used_by_name(
         "--mode gesture --dataset hands --idle",
         "--mode gesture --dataset hands --network lstm",
         "--mode gesture --dataset hands --about nothing.md",
-        "--mode gesture --dataset moves --generated 3",
+        "--mode sign --dataset moves --generated 3",
+        "--mode gesture --dataset hands --dataset moves",
     ],
 )
 def test_wrong_usage_is_one_line(words: str, capsys: pytest.CaptureFixture[str]) -> None:

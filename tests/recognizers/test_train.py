@@ -118,6 +118,11 @@ def test_options_that_do_not_fit_are_refused(tmp_path: Path, options: dict[str, 
     assert words in refused(UsageError, *some("a"), *some("b"), folder=tmp_path, **options)
 
 
+def test_a_dataset_of_another_mode_is_refused_with_both_names(tmp_path: Path) -> None:
+    line = refused(UsageError, *some("a"), *some("b"), folder=tmp_path, mode="sign")
+    assert "expected sign mode, found gesture mode" in line and "Train with --mode gesture" in line
+
+
 def test_generated_hands_are_no_movements(tmp_path: Path) -> None:
     clips = [*some("a", frames=40), *some("b", frames=40)]
     assert "generated hands" in refused(UsageError, *clips, folder=tmp_path, generated=5)
