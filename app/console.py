@@ -16,10 +16,11 @@ import sys
 import threading
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
-from typing import TextIO
+from typing import Any, TextIO
 
+from app.names import shown_name
 from recognizers import home
 from recognizers.errors import MudraError
 
@@ -30,7 +31,7 @@ LOG_LIMIT = 1_000_000
 def print_line(text: str) -> None:
     """Print one line on standard error."""
     with contextlib.suppress(OSError, ValueError):
-        print(" ".join(text.split()), file=sys.stderr, flush=True)
+        print(" ".join(shown_name(text).split()), file=sys.stderr, flush=True)
 
 
 def print_error(error: MudraError) -> None:
@@ -171,9 +172,20 @@ def quiet_stdout() -> None:
         os.close(null)
 
 
+TERMINATIONS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""What asks a process to end: SIGTERM, and SIGHUP where there is one, when its terminal is closed."""
+
+
+def _handle(numbers: Sequence[int], handler: Callable[[int, FrameType | None], None]) -> dict[int, Any]:
+    """Install a handler; return the ones before. An end of the terminal that is ignored, under nohup, stays so."""
+    ignored = {number for number in TERMINATIONS if signal.getsignal(number) is signal.SIG_IGN} - {signal.SIGTERM}
+    heard = [number for number in numbers if number not in ignored]
+    return {number: signal.signal(number, handler) for number in heard}
+
+
 @contextlib.contextmanager
 def termination_is_interruption() -> Iterator[None]:
-    """Treat SIGTERM like Ctrl-C."""
+    """Treat SIGTERM, and the end of the terminal, like Ctrl-C."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -181,16 +193,17 @@ def termination_is_interruption() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = _handle(TERMINATIONS, interrupt)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextlib.contextmanager
 def interruption_sets(stop: threading.Event) -> Iterator[None]:
-    """Let the first Ctrl-C or SIGTERM only set `stop`, to end between two frames; a second one interrupts."""
+    """Let the first Ctrl-C, SIGTERM or SIGHUP only set `stop`, to end between two frames; a second one interrupts."""
 
     def ask(number: int, frame: FrameType | None) -> None:
         if stop.is_set():
@@ -200,10 +213,9 @@ def interruption_sets(stop: threading.Event) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    numbers = [signal.SIGINT, signal.SIGTERM]
-    before = [signal.signal(number, ask) for number in numbers]
+    before = _handle((signal.SIGINT, *TERMINATIONS), ask)
     try:
         yield
     finally:
-        for number, handler in zip(numbers, before, strict=True):
+        for number, handler in before.items():
             signal.signal(number, handler)

@@ -9,8 +9,9 @@ from typing import Any
 import cv2
 import numpy as np
 
+from app.names import shown_name
+from app.outputs import Target, cannot_write
 from app.overlay import draw
-from app.writers import cannot_write, partial_of, settle
 from recognizers.errors import OutputError, UsageError
 from recognizers.frames import Source
 from recognizers.types import ImageArray, LabelEvent, Snapshot, SourceKind
@@ -57,8 +58,7 @@ class VideoRender:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path, self._partial = path, partial_of(path)
-        _check_writable(self._partial, path)
+        self._target = _writable_target(path)
         self._writer: Any = None
         self._size = (0, 0)
         self._rate = ASSUMED_RATE
@@ -106,17 +106,27 @@ class VideoRender:
         Raises:
             OutputError: it cannot be put there.
         """
+        keep = keep and self._written > 0
         if self._writer is not None:
             self._writer.release()
-        settle(self._partial, self._path, keep=keep and self._written > 0)
+        if keep and not _is_whole(self._target.partial, self._written):
+            self._target.settle(keep=False)
+            raise OutputError(
+                "the video could not be written completely",
+                where=self._target.path,
+                remedy="Make sure that its disk has space left",
+            )
+        self._target.settle(keep=keep)
 
     def _open(self, image: ImageArray) -> None:
         height, width = image.shape[:2]
         self._size = width + width % 2, height + height % 2  # MPEG-4 halves the colour's resolution
         code = cv2.VideoWriter.fourcc(*"mp4v")
-        self._writer = cv2.VideoWriter(str(self._partial), cv2.CAP_FFMPEG, code, self._rate, self._size)
+        self._writer = cv2.VideoWriter(str(self._target.partial), cv2.CAP_FFMPEG, code, self._rate, self._size)
         if not self._writer.isOpened():
-            raise OutputError("the video cannot be written", where=self._path, found=f"a size of {width} x {height}")
+            raise OutputError(
+                "the video cannot be written", where=self._target.path, found=f"a size of {width} x {height}"
+            )
 
     def _fit(self, image: ImageArray) -> ImageArray:
         """Bring a frame to the video's size, with black beside it where its shape differs."""
@@ -152,8 +162,7 @@ class PictureRender:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path, self._partial = path, partial_of(path)
-        _check_writable(self._partial, path)
+        self._target = _writable_target(path)
         self._drawn = False
 
     def on_source(self, source: Source) -> None:
@@ -165,13 +174,13 @@ class PictureRender:
         Raises:
             OutputError: it cannot be written.
         """
-        encoded, data = cv2.imencode(self._path.suffix, cv2.cvtColor(draw(snapshot), cv2.COLOR_RGB2BGR))
+        encoded, data = cv2.imencode(self._target.path.suffix, cv2.cvtColor(draw(snapshot), cv2.COLOR_RGB2BGR))
         if not encoded:
-            raise OutputError("the picture cannot be encoded", where=self._path)
+            raise OutputError("the picture cannot be encoded", where=self._target.path)
         try:
-            self._partial.write_bytes(data.tobytes())
+            self._target.partial.write_bytes(data.tobytes())
         except OSError as error:
-            raise cannot_write(self._path, error) from None
+            raise cannot_write(self._target.path, error) from None
         self._drawn = True
 
     def on_event(self, event: LabelEvent) -> None:
@@ -183,11 +192,29 @@ class PictureRender:
         Raises:
             OutputError: it cannot be put there.
         """
-        settle(self._partial, self._path, keep=keep and self._drawn)
+        self._target.settle(keep=keep and self._drawn)
 
 
-def _check_writable(partial: Path, path: Path) -> None:
+def _is_whole(path: Path, frames: int) -> bool:
+    """Return whether a video holds what was written: FFmpeg's writer tells nobody that the disk is full."""
+    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
     try:
-        partial.touch()
+        if not capture.isOpened() or capture.get(cv2.CAP_PROP_FRAME_COUNT) < frames:
+            return False
+        capture.set(cv2.CAP_PROP_POS_FRAMES, frames - 1)
+        return bool(capture.grab())
+    finally:
+        capture.release()
+
+
+def _writable_target(path: Path) -> Target:
+    target = Target(path)
+    try:
+        str(target.partial).encode()
+    except UnicodeEncodeError:  # the binding would crash on it
+        raise OutputError("its name is not valid Unicode", where=shown_name(str(path)), remedy="Rename it") from None
+    try:
+        target.partial.touch()
     except OSError as error:
         raise cannot_write(path, error) from None
+    return target

@@ -6,17 +6,15 @@ is written under a temporary name and takes its place when it is complete.
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import json
-import os
-import sys
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from recognizers.errors import OutputError, UsageError
+from app.names import shown_name
+from app.outputs import Sink
+from recognizers.errors import UsageError
 from recognizers.frames import Source
 from recognizers.types import LabelEvent, Snapshot, SourceKind
 
@@ -31,116 +29,6 @@ def seconds_of(t_ns: int) -> float:
 def probability_of(value: float) -> float:
     """Return a probability to four decimals, the precision that is the same on every run."""
     return round(float(value), 4)
-
-
-class Sink(Protocol):
-    """Where text goes."""
-
-    def write(self, text: str) -> None:
-        """Write it through, at once."""
-
-    def close(self, *, keep: bool) -> None:
-        """End; without `keep`, as if nothing had been written where that can be."""
-
-
-class StdoutSink:
-    """Standard output; every write is flushed, so that a reader sees an event when it happens."""
-
-    def write(self, text: str) -> None:
-        """Write and flush.
-
-        Raises:
-            BrokenPipeError: the reader has gone.
-            OutputError: the disk behind it is full, or the like.
-        """
-        try:
-            sys.stdout.write(text)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise OutputError("standard output cannot be written", found=error.strerror or error) from None
-
-    def close(self, *, keep: bool) -> None:
-        """Leave it open: it is not ours."""
-
-
-class FileSink:
-    """A file that appears under its name only when it is complete.
-
-    Args:
-        path: the file; one that is there is replaced at the end.
-
-    Raises:
-        OutputError: its folder is missing or cannot be written.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._partial = partial_of(path)
-        try:
-            self._file = self._partial.open("w", encoding="utf-8", newline="")
-        except OSError as error:
-            raise cannot_write(path, error) from None
-
-    def write(self, text: str) -> None:
-        """Write to the temporary file, through to the system.
-
-        Raises:
-            OutputError: it cannot be written.
-        """
-        try:
-            self._file.write(text)
-            self._file.flush()
-        except OSError as error:
-            raise cannot_write(self._path, error) from None
-
-    def close(self, *, keep: bool) -> None:
-        """Put the file in its place, or remove it.
-
-        Raises:
-            OutputError: it cannot be put there.
-        """
-        with contextlib.suppress(OSError):
-            self._file.close()
-        settle(self._partial, self._path, keep=keep)
-
-
-def partial_of(path: Path) -> Path:
-    """Return the temporary name under which a file is written, in the same folder, with the same ending."""
-    return path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
-
-
-def cannot_write(path: Path, error: OSError) -> OutputError:
-    """Return the error for an output that the system refuses."""
-    remedy = None if path.parent.is_dir() else f"Make the folder {path.parent} first"
-    return OutputError("cannot be written", where=path, found=error.strerror or error, remedy=remedy)
-
-
-def settle(partial: Path, path: Path, *, keep: bool) -> None:
-    """Give a finished temporary file its name, or remove it.
-
-    Raises:
-        OutputError: it cannot be put there.
-    """
-    try:
-        if keep:
-            partial.replace(path)
-        else:
-            partial.unlink(missing_ok=True)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
-        raise cannot_write(path, error) from None
-
-
-def open_sink(path: Path | None) -> Sink:
-    """Return a sink for a file, or for standard output.
-
-    Raises:
-        OutputError: the file cannot be written.
-    """
-    return StdoutSink() if path is None else FileSink(path)
 
 
 class EventWriter:
@@ -162,7 +50,7 @@ class EventWriter:
 
     def on_source(self, source: Source) -> None:
         """Remember whose frames come next."""
-        self._source = source.name
+        self._source = shown_name(source.name)
         self._stills = source.kind is SourceKind.STILLS
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
@@ -170,7 +58,9 @@ class EventWriter:
         if not self._every_frame:
             return
         frame = snapshot.frame
-        source = frame.name if self._stills and frame is not None and frame.name else self._source
+        source = self._source
+        if self._stills and frame is not None and frame.name:
+            source = shown_name(frame.name)
         for mode in snapshot.modes:
             prediction = snapshot.predictions.get(mode)
             scores = {} if prediction is None else dict(zip(prediction.labels, prediction.scores, strict=True))
@@ -211,7 +101,7 @@ class EventWriter:
 def event_values(event: LabelEvent) -> dict[str, Any]:
     """Return an event as the object of its line."""
     return {
-        "source": event.source,
+        "source": shown_name(event.source),
         "t": seconds_of(event.t_ns),
         "frame": event.frame,
         "mode": event.mode,

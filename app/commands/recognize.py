@@ -111,7 +111,8 @@ def same_file(one: Path, other: Path) -> bool:
 
 
 def _consumers(arguments: argparse.Namespace, sources: list[Source]) -> list[Consumer]:
-    from app.writers import WRITERS, open_sink
+    from app.outputs import open_sink
+    from app.writers import WRITERS
     from recognizers.types import SourceKind
 
     several = len(sources) > 1 or (sources[0].kind is SourceKind.STILLS and (sources[0].frame_count or 0) > 1)

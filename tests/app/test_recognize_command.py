@@ -317,7 +317,7 @@ def test_no_tensorflow_and_little_memory(media: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interruption_keeps_what_was_seen(number: signal.Signals, tmp_path: Path) -> None:
     output, video = tmp_path / "out.jsonl", tmp_path / "seen.mp4"
     call = [sys.executable, "-m", "app", "recognize", "synthetic:palm:600", "--format", "jsonl"]

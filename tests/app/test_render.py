@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -145,3 +149,53 @@ def test_what_cannot_be_rendered_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="Make the folder"):
         open_render(tmp_path / "no" / "o.mp4", [source()])
     assert list(tmp_path.iterdir()) == []
+
+
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+sys.path.insert(0, "tests/app")
+import numpy as np
+from recognizers.errors import OutputError
+from app.render import VideoRender
+from test_render import moment, source
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+render = VideoRender(Path(sys.argv[1]))
+render.on_source(source())
+for n in range(60):
+    snapshot = moment(n / 10, size=(320, 240))
+    snapshot.frame.image[:] = np.random.default_rng(n).integers(0, 255, snapshot.frame.image.shape)
+    render.on_snapshot(snapshot)
+try:
+    render.close()
+except OutputError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits a file's size as a full disk does")
+def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    call = [sys.executable, "-c", FULL_DISK, str(tmp_path / "seen.mp4")]
+    done = subprocess.run(call, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True)
+    assert "seen.mp4: the video could not be written completely" in done.stdout
+    assert not list(tmp_path.glob("*seen*"))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="POSIX pipes")
+def test_a_picture_goes_into_a_named_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "seen.png"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        render = PictureRender(pipe)
+        render.on_snapshot(moment(0))
+        render.close()
+        assert os.read(reader, 4) == b"\x89PNG"
+    finally:
+        os.close(reader)
+    assert stat.S_ISFIFO(pipe.lstat().st_mode)
+
+
+def test_a_name_that_is_not_utf8_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"bad\\xff.mp4: its name is not valid Unicode"):
+        VideoRender(tmp_path / "bad\udcff.mp4")

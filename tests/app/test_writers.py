@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,11 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.commands import recognize
+from app.names import shown_name
+from app.outputs import FileSink
 from app.writers import (
     FORMATS,
     WRITERS,
     CsvWriter,
-    FileSink,
     JsonlWriter,
     SrtWriter,
     TextWriter,
@@ -248,3 +251,50 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 def test_the_command_offers_every_format() -> None:
     assert recognize.FORMATS == FORMATS == tuple(WRITERS)
+
+
+def test_a_link_stays_and_its_target_is_replaced(tmp_path: Path) -> None:
+    target, link = tmp_path / "deep" / "real.txt", tmp_path / "link.txt"
+    target.parent.mkdir()
+    target.write_text("old")
+    link.symlink_to(target)
+    sink = FileSink(link)
+    sink.write("new")
+    sink.close(keep=True)
+    assert link.is_symlink() and target.read_text() == "new"
+    assert list(target.parent.iterdir()) == [target]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="POSIX pipes")
+def test_a_named_pipe_is_written_into(tmp_path: Path) -> None:
+    pipe, linked = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    linked.symlink_to(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        sink = FileSink(linked)
+        sink.write("now")
+        assert os.read(reader, 10) == b"now"  # before the end
+        sink.close(keep=True)
+    finally:
+        os.close(reader)
+    assert stat.S_ISFIFO(pipe.lstat().st_mode) and linked.is_symlink()
+    assert not list(tmp_path.glob("*part*"))
+
+
+@pytest.mark.parametrize("kind", ["text", "jsonl", "csv"])
+def test_names_that_are_not_utf8_are_escaped(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    writer = WRITERS[kind](FileSink(path), several=True)
+    writer.on_source(Named("bad\udcff", SourceKind.STILLS))
+    writer.on_event(LabelEvent("gesture", "peace", 0.9, 0, None, 0, "bad\udcff.jpg", True))
+    writer.close()
+    text = path.read_bytes().decode("utf-8")
+    name = json.loads(text)["source"] if kind == "jsonl" else text
+    assert "bad\\xff" in name
+
+
+def test_shown_names() -> None:
+    assert shown_name("señal ✋") == "señal ✋"
+    assert shown_name("✋".encode().decode("ascii", "surrogateescape")) == "✋"
+    assert shown_name("a\ud800") == "a\\ud800"
