@@ -120,9 +120,14 @@ def _landmarkers() -> Iterator[Finding]:
     needed_fine = True
     for report in landmarker_files.verify():
         # A missing file is fetched when it is first needed; a damaged one is worth knowing about.
-        state: State = "ok" if report.state == "ok" else "fail" if report.state == "damaged" else "warn"
+        missing = report.state == "missing"
+        spared = missing and report.optional
+        state: State = "ok" if report.state == "ok" or spared else "warn" if missing else "fail"
         needed_fine = needed_fine and (report.state == "ok" or report.optional)
-        text = f"{report.title}: {report.state}" + (f" ({report.note})" if report.note else "")
+        text = f"{report.title}: {report.state}"
+        if missing:
+            text += " (no mode needs it yet)" if spared else " (fetched when it is first needed)"
+        text += f" - {report.note}" if report.note else ""
         yield Finding("landmarkers", state, text, "" if state == "ok" else "Run: mudra landmarkers fetch")
     if needed_fine and not system.missing_libraries():
         yield _trial()

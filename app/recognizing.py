@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from app import console
 from app.settings import Settings
-from recognizers.errors import MudraError, UsageError
+from recognizers.errors import BundleError, MudraError, UsageError
 from recognizers.modes import ALL, MODE_NAMES
 
 if TYPE_CHECKING:
     from app.ports import LandmarkerOpener
+    from recognizers.bundle import Bundle
     from recognizers.recognizer import Recognizer
 
 
@@ -63,7 +64,7 @@ def open_recognizers(mode: str | None, model: str | None, settings: Settings) ->
         if name in chosen or active is None:
             continue
         try:
-            chosen[name] = Bundle.load(find_bundle(active))
+            chosen[name] = _active_bundle(name, settings)
         except MudraError:
             # A mode whose model does not ship yet is left out of `all`; one that the user chose is not.
             if mode != ALL or name in settings.bundles or _is_there(active):
@@ -71,6 +72,32 @@ def open_recognizers(mode: str | None, model: str | None, settings: Settings) ->
     if not chosen:
         raise UsageError(f"no model is active for mode {mode}", remedy="Train one, or name one with --model")
     return [Recognizer(chosen[name], settings.thresholds.get(name)) for name in MODE_NAMES if name in chosen]
+
+
+def _active_bundle(mode: str, settings: Settings) -> Bundle:
+    """Load a mode's active bundle; what is wrong with one that the settings name is told with their file."""
+    from recognizers import home
+    from recognizers.bundle import Bundle, find_bundle
+
+    active = settings.bundle_of(mode) or ""
+    if mode not in settings.bundles:
+        return Bundle.load(find_bundle(active))
+    where = f"{home.settings_file()}, [bundles] {mode}"
+    try:
+        folder = find_bundle(active)
+    except MudraError as error:
+        remedy = "Name another there: mudra models list shows them"
+        raise BundleError(f"{error.problem}: {active}", where=where, found=error.found, remedy=remedy) from None
+    bundle = Bundle.load(folder)
+    if bundle.info.mode != mode:
+        raise BundleError(
+            f"the model {active} is for another mode",
+            where=where,
+            expected=f"a model for {mode}",
+            found=f"one for {bundle.info.mode}",
+            remedy="Name another there: mudra models list shows them",
+        )
+    return bundle
 
 
 def _is_there(name: str) -> bool:

@@ -61,7 +61,7 @@ def load_settings(path: Path | None = None) -> Settings:
     """
     path = path or home.settings_file()
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = path.read_bytes().decode("utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
         return Settings()
     except UnicodeDecodeError as error:
@@ -71,11 +71,12 @@ def load_settings(path: Path | None = None) -> Settings:
     try:
         values = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise _refused("the settings are not TOML", path, 'lines such as mode = "gesture"', error) from None
+        reason = str(error)[:1].lower() + str(error)[1:]
+        raise _refused(f"the settings are not TOML: {reason}", path, 'lines such as mode = "gesture"') from None
     return _Reader(path, text).settings(values)
 
 
-def _refused(problem: str, where: object, expected: str, found: object) -> FormatError:
+def _refused(problem: str, where: object, expected: str, found: object = None) -> FormatError:
     remedy = "Correct the file, or move it away to start from the defaults"
     return FormatError(problem, where=where, expected=expected, found=found, remedy=remedy)
 
@@ -114,7 +115,7 @@ class _Reader:
         near = difflib.get_close_matches(name, known, 1, 0.5)
         expected = f"{near[0]}, perhaps" if near else "one of " + ", ".join(known)
         place = f" in [{table}]" if table else ""
-        return _refused(f"there is no setting '{name}'{place}", self._where(key), expected, name)
+        return _refused(f"there is no setting '{name}'{place}", self._where(key), expected)
 
     def _wrong(self, key: str, expected: str, found: object) -> FormatError:
         return _refused(f"setting '{key}' is wrong", self._where(key), expected, _shown(found))
@@ -160,5 +161,5 @@ class _Reader:
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
+    text = str(value).lower() if isinstance(value, bool) else repr(value)
     return text if len(text) <= 60 else text[:57] + "..."

@@ -40,10 +40,12 @@ def _list() -> int:
         return 0
     width = max(len(folder.name) for folder, _ in folders)
     damaged = False
+    own = {folder.name for folder in user_bundles()}
     for folder, origin in folders:
         line, good = _line(folder)
         damaged = damaged or not good
-        print(f"{folder.name:{width}}  {origin:7}  {line}")
+        hidden = "  (hidden by yours of this name)" if origin == "shipped" and folder.name in own else ""
+        print(f"{folder.name:{width}}  {origin:7}  {line}{hidden}")
     return 1 if damaged else 0
 
 

@@ -41,13 +41,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="write a line for each frame and mode instead of each event",
     )
-    parser.add_argument("--output", type=Path, metavar="F", help="write the results into this file")
+    parser.add_argument("--output", type=_path, metavar="F", help="write the results into this file")
     parser.add_argument(
         "--render",
-        type=Path,
+        type=_path,
         metavar="O.mp4",
         help="also draw what was seen: a video, or of one photo a .png or .jpg",
     )
+
+
+def _path(text: str) -> Path:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("expected the name of a file, found nothing")
+    return Path(text)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -78,6 +84,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> None:
+    if not arguments.source.strip():
+        raise UsageError("S is empty", expected="a file, a folder, a camera number, an address or synthetic")
     if arguments.format == "srt" and arguments.every_frame:
         raise UsageError("--every-frame does not go with --format srt", expected="text, jsonl or csv")
     source = Path(arguments.source).expanduser()

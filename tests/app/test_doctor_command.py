@@ -51,6 +51,15 @@ def test_one_line_each(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(" -> " in line for line in lines if line.startswith("warn"))
 
 
+def test_missing_landmarkers_are_no_failure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MUDRA_LANDMARKERS", str(tmp_path / "none"))
+    states = {finding.text.split(":")[0]: finding for finding in checks._landmarkers()}
+    assert {finding.state for finding in states.values()} == {"ok", "warn"}
+    for finding in states.values():
+        words = "no mode needs it yet" if finding.state == "ok" else "fetched when it is first needed"
+        assert words in finding.text
+
+
 def test_broken_pieces_are_found(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -27,6 +27,13 @@ def test_ones_own_are_listed_too_and_damaged_ones_told(capsys: pytest.CaptureFix
     assert "damaged" in line
 
 
+def test_a_shipped_one_that_ones_own_hides_is_marked(capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(find_bundle("gestures"), home.models_folder() / "gestures")
+    assert main(["models", "list"]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("gestures ")]
+    assert [("yours  " in line, "hidden by yours" in line) for line in lines] == [(True, False), (False, True)]
+
+
 def test_one_model_in_full(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "show", "gestures"]) == 0
     printed = capsys.readouterr().out

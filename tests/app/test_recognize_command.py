@@ -175,8 +175,17 @@ def test_settings_choose_threshold_and_bundle(media: Path, capsys: Capture) -> N
     strict = capsys.readouterr().out
     home.settings_file().write_text("[bundles]\ngesture = 'not-there'\n")
     assert main(["recognize", str(media / "b.png")]) == 1
-    assert "not-there" in capsys.readouterr().err
+    line = capsys.readouterr().err
+    assert "not-there" in line and "settings.toml, [bundles] gesture" in line
     assert strict == ""
+
+
+def test_a_bundle_of_another_mode_in_the_settings_is_told(media: Path, capsys: Capture) -> None:
+    home.settings_file().parent.mkdir(parents=True)
+    home.settings_file().write_text("[bundles]\nsign = 'gestures'\n")
+    assert main(["recognize", str(media / "b.png"), "--mode", "sign"]) == 1
+    line = capsys.readouterr().err
+    assert "settings.toml, [bundles] sign" in line and "expected a model for sign, found one for gesture" in line
 
 
 def broken_bundle(tmp_path: Path, kind: str) -> str:
@@ -283,6 +292,15 @@ def test_the_source_is_never_overwritten(media: Path, tmp_path: Path, capsys: Ca
         assert capsys.readouterr().err.count("\n") == 1
     assert (media / "b.png").read_bytes() == before
     assert {path.name for path in tmp_path.iterdir()} <= {"link.png", "mudra-home"}
+
+
+@pytest.mark.parametrize(
+    "words", [[""], ["synthetic", "--output", ""], ["synthetic", "--render", " "], ["synthetic", "--output"]]
+)
+def test_an_empty_name_is_wrong_usage(words: list[str], capsys: Capture) -> None:
+    assert main(["recognize", *words]) == 2
+    line = capsys.readouterr().err
+    assert line.count("\n") == 1 and "expected" in line
 
 
 def test_a_mode_without_a_model_is_told(media: Path, capsys: Capture) -> None:

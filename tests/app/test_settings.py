@@ -67,7 +67,8 @@ def test_a_complete_file() -> None:
         ('mode = "dance"\n', ["'mode'", "line 1", '"gesture"', "'dance'"]),
         ("mode = 3\n", ["'mode'", "3"]),
         ("\ncamera = -1\n", ["'camera'", "line 2", "-1"]),
-        ("camera = true\n", ["'camera'", "True"]),
+        ("camera = true\n", ["'camera'", "found true"]),
+        ("mode\n", ["not TOML: expected '=' after a key"]),
         ('camera = "first"\n', ["'camera'", "'first'"]),
         ('usage_reports = "yes"\n', ["'usage_reports'", "true or false", "'yes'"]),
         ("usage_reprots = true\n", ["no setting 'usage_reprots'", "usage_reports", "line 1"]),
@@ -115,3 +116,11 @@ def test_any_file_gives_settings_or_one_clear_refusal(content: bytes) -> None:
     else:
         assert isinstance(settings, Settings)
     assert path.read_bytes() == content
+
+
+def test_a_byte_order_mark_is_accepted() -> None:
+    assert load_settings(write(b"\xef\xbb\xbfmode = 'sign'\n")).mode == "sign"
+
+
+def test_an_unknown_word_is_said_once() -> None:
+    assert refusal("xyzzy = 1\n").count("xyzzy") == 1
