@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import islice
+from statistics import median
 from typing import Any, NamedTuple
 
 from app.engine import Engine
+from benchmarks.others import Others
 from benchmarks.seed_loop import STEPS, SeedLoop, open_landmarker
 from benchmarks.tables import Times
 from recognizers import landmarker_files
@@ -27,10 +31,15 @@ BARE, BARE_TWO = "bare MediaPipe, one hand", "bare MediaPipe, two hands"
 ONE, TWO = "our landmarker, one hand", "our landmarker, two hands"
 GESTURES, SIGNS = "gesture mode, everything", "sign mode with face points, everything"
 SEED = "seed-style loop"
-PREDICT = "Keras predict alone, of the seed-style loop"
 
 WARM_UP = STEPS + 5
 """How many frames go by before the first that counts: by then every window is full."""
+SPAN_S = 0.5
+"""For so long at least frames are measured before it is asked what others did meanwhile."""
+QUIET_CORES = 0.15
+"""Frames are quiet while others keep less than this busy."""
+PATIENCE = 3
+"""For quiet frames, up to so many times as many are measured."""
 
 
 class Moment(NamedTuple):
@@ -42,6 +51,20 @@ class Moment(NamedTuple):
 
 
 Step = Callable[[Moment], object]
+
+
+class Comparison(NamedTuple):
+    """What came of measuring.
+
+    Attributes:
+        times: each contender's, by name.
+        predict: the `predict` calls of the seed-style loop alone, or None without it.
+        others: a line on how quiet the machine was.
+    """
+
+    times: dict[str, Times]
+    predict: Times | None
+    others: str
 
 
 class Material(NamedTuple):
@@ -80,30 +103,32 @@ def load_material(spec: str, first: int, count: int) -> Material:
         return Material("synthetic signer" if source.name.startswith("synthetic") else source.name, frames)
 
 
-def compare(material: Material, frames: int, *, seed: bool, closing: ExitStack) -> dict[str, Times]:
-    """Measure every contender on the same frames and return the times by its name.
+def compare(material: Material, frames: int, *, seed: bool) -> Comparison:
+    """Measure every contender on the same frames.
 
     Args:
         material: what is looked at.
         frames: how many frames count.
-        seed: whether the seed-style loop takes part; it loads TensorFlow.
-        closing: closes what was opened.
+        seed: whether the seed-style loop takes part; it loads Keras.
     """
     block_usage_reports()
-    import mediapipe
+    with ExitStack() as closing:
+        ours = _ours(closing)
+        import mediapipe  # After ours, which load it without TensorFlow.
 
-    def native(frame: Frame) -> Any:
-        return mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=frame.image)
+        def native(frame: Frame) -> Any:
+            return mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=frame.image)
 
-    contenders = {**_bare(mediapipe, closing), **_ours(closing)}
-    loop = SeedLoop(closing.enter_context(_bare_landmarker(mediapipe, 1))) if seed else None
-    if loop is not None:
-        # It takes the picture as OpenCV gives it; to turn that into MediaPipe's own is a part of it, as of ours.
-        contenders[SEED] = lambda moment: loop.step(native(moment.frame), moment.ms)
-    times = _in_turns(contenders, material.moments(frames + WARM_UP, native))
-    if loop is not None:
-        times[PREDICT] = Times(loop.predict_ms[5:])
-    return times
+        contenders = {**_bare(mediapipe, closing), **ours}
+        loop = SeedLoop(closing.enter_context(_bare_landmarker(mediapipe, 1))) if seed else None
+        if loop is not None:
+            # It takes the picture as OpenCV gives it; to turn that into MediaPipe's own is a part of it, as of ours.
+            contenders[SEED] = lambda moment: loop.step(native(moment.frame), moment.ms)
+        gc.collect()
+        gc.freeze()  # Otherwise Keras' many objects are gone through again and again, in anybody's turn.
+        times, others = _in_turns(contenders, material.moments(PATIENCE * frames + WARM_UP, native), frames)
+        gc.unfreeze()
+    return Comparison(times, Times(loop.predict_ms[5:]) if loop is not None else None, others)
 
 
 def _bare(mediapipe: Any, closing: ExitStack) -> dict[str, Step]:
@@ -135,19 +160,58 @@ def _ours(closing: ExitStack) -> dict[str, Step]:
     return steps
 
 
-def _in_turns(contenders: dict[str, Step], moments: Iterator[Moment]) -> dict[str, Times]:
-    """Run all on each frame before the next frame, each time beginning with another: noise hits all alike."""
-    times = {name: Times() for name in contenders}
-    names = list(contenders)
-    for index, moment in enumerate(moments):
-        turn = index % len(names)
-        for name in names[turn:] + names[:turn]:
-            begin, begin_cpu = time.perf_counter(), time.process_time()
-            contenders[name](moment)
-            end, end_cpu = time.perf_counter(), time.process_time()
-            if index >= WARM_UP:
-                times[name].add((end - begin) * 1e3, (end_cpu - begin_cpu) * 1e3)
-    return times
+def _in_turns(contenders: dict[str, Step], moments: Iterator[Moment], frames: int) -> tuple[dict[str, Times], str]:
+    """Run all on each frame before the next frame, each time beginning with another: noise hits all alike.
+
+    Returns:
+        The times of so many quiet frames, or of all frames where quiet ones are hard to come by; and what was done.
+    """
+    names = deque(contenders)
+    quiet, noisy = _no_times(names), _no_times(names)
+    for moment in islice(moments, WARM_UP):
+        _turn(contenders, names, moment, _no_times(names))
+    taken = []
+    for span in _spans(contenders, names, moments):
+        taken.append(span.others)
+        for name, times in span.times.items():
+            (quiet if (span.others or 0.0) < QUIET_CORES else noisy)[name].extend(times)
+        if len(quiet[BARE].wall) >= frames:
+            break
+    known = [cores for cores in taken if cores is not None]
+    if not known:
+        return quiet, "What other processes took meanwhile is not known."
+    if len(quiet[BARE].wall) >= frames / 2:
+        return quiet, f"Counted are frames during which other processes kept less than {QUIET_CORES:g} cores busy."
+    for name in names:
+        quiet[name].extend(noisy[name])
+    return quiet, f"**Other processes kept {median(known):.1f} cores busy meanwhile; all times are longer for it.**"
+
+
+class _Span(NamedTuple):
+    times: dict[str, Times]
+    others: float | None
+
+
+def _spans(contenders: dict[str, Step], names: deque[str], moments: Iterator[Moment]) -> Iterator[_Span]:
+    """Measure, half a second after the other, together with what other processes took in it."""
+    times, watch, begin = _no_times(names), Others(), time.perf_counter()
+    for moment in moments:
+        _turn(contenders, names, moment, times)
+        if time.perf_counter() - begin >= SPAN_S:
+            yield _Span(times, watch.cores())
+            times, begin = _no_times(names), time.perf_counter()
+
+
+def _turn(contenders: dict[str, Step], names: deque[str], moment: Moment, times: dict[str, Times]) -> None:
+    for name in names:
+        begin, begin_cpu = time.perf_counter(), time.process_time()
+        contenders[name](moment)
+        times[name].add((time.perf_counter() - begin) * 1e3, (time.process_time() - begin_cpu) * 1e3)
+    names.rotate()
+
+
+def _no_times(names: Iterable[str]) -> dict[str, Times]:
+    return {name: Times() for name in names}
 
 
 def window_to_probabilities(runs: int = 500) -> Times | None:

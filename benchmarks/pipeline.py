@@ -18,7 +18,6 @@ import platform
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
@@ -96,10 +95,13 @@ def _frame_by_frame(video: str, first: int, frames: int, seed: bool) -> tuple[st
 
     spec, first = (SYNTHETIC_SCRIPT, SYNTHETIC_FIRST) if video == SYNTHETIC else (video, first)
     material = load_material(spec, first, min(frames, DECODED))
-    with ExitStack() as closing:
-        times = compare(material, frames, seed=seed, closing=closing)
-    section = f"## Frame by frame: {material.description}, {frames} frames\n\n{times_table(times, BARE)}"
-    return section, _frame_budgets(times, material.name)
+    found = compare(material, frames, seed=seed)
+    count = len(found.times[BARE].wall)
+    head = f"## Frame by frame: {material.description}, {count} frames"
+    text = f"{head}\n\n{found.others}\n\n{times_table(found.times, BARE)}"
+    if found.predict is not None:
+        text += f"\n\nOf the seed-style loop, Keras' `predict` alone: {found.predict.median:.0f} ms."
+    return text, _frame_budgets(found.times, material.name)
 
 
 def _frame_budgets(times: dict[str, Times], name: str) -> list[Budget]:

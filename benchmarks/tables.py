@@ -21,6 +21,11 @@ class Times:
         if processor is not None:
             self.processor.append(processor)
 
+    def extend(self, more: Times) -> None:
+        """Count all runs of another."""
+        self.wall += more.wall
+        self.processor += more.processor
+
     @property
     def median(self) -> float:
         """The time in the middle."""
