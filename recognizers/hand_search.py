@@ -29,6 +29,9 @@ LINGER_MS = 300
 FIRST_DOUBT_MS, LAST_DOUBT_MS = 300, 4800
 """How long a palm that turned out to be none is left alone, unless it becomes clearer: twice as long each time.
 A hand that was caught while it still moved into view is found at the next look; a face's shadow is soon left alone."""
+FAST = 0.2
+"""How far, in palm sizes, a hand may move between two frames before it is looked at once more: the landmarker looks where
+the hand was a frame ago, and at 15 frames a second a hand that is raised is half out of that."""
 CLEARER = 0.1
 """By how much more probable a doubted palm must become to be looked at at once."""
 APART = 0.8
@@ -92,6 +95,7 @@ class HandSearch:
         self._one = one
         self._one_ms: int | None = None
         self._one_follows = False
+        self._one_place: FloatArray | None = None
         self._open_pair = open_pair
         self._pair: HandDetector | None = None
         self._palms = palms
@@ -125,7 +129,10 @@ class HandSearch:
         hands = self._detect_one(picture, ms)
         if not hands and self._one_follows:  # It looked only where the hand was; now it looks everywhere.
             hands = self._detect_one(picture, ms)
+        elif hands and self._one_place is not None and _moved_fast(self._one_place, _place(hands[0], picture)):
+            hands = self._detect_one(picture, ms) or hands  # Now it looks where the hand is.
         self._one_follows = bool(hands)
+        self._one_place = _place(hands[0], picture) if hands else None
         return hands
 
     def _detect_one(self, picture: Picture, ms: int) -> list[Hand]:
@@ -156,10 +163,7 @@ class HandSearch:
         """Return the palms that are neither the hand's own nor a doubted one."""
         if not hands:
             return palms[:0]
-        height, width = picture.pixels.shape[:2]
-        points = hands[0][0][list(_PALM), :2] * np.array([width, height], np.float32)
-        size = float(np.hypot(*(points[4] - points[0])))
-        known = [np.array([*points.mean(axis=0), size, 1.0], np.float32)]
+        known = [_place(hands[0], picture)]
         if self._doubted is not None and ms <= self._doubted.until_ms:
             known.extend(self._doubted.palms)
         return np.array([p for p in palms if all(_is_other(p, k) for k in known)], np.float32).reshape(-1, 4)
@@ -168,6 +172,18 @@ class HandSearch:
         if self._pair is not None:
             self._pair.close()
             self._pair = None
+
+
+def _place(hand: Hand, picture: Picture) -> FloatArray:
+    """Return a hand as the palm detector would: centre, size in pixels, probability 1."""
+    height, width = picture.pixels.shape[:2]
+    points = hand[0][list(_PALM), :2] * np.array([width, height], np.float32)
+    size = float(np.hypot(*(points[4] - points[0])))
+    return np.array([*points.mean(axis=0), size, 1.0], np.float32)
+
+
+def _moved_fast(before: FloatArray, now: FloatArray) -> bool:
+    return bool(np.hypot(now[0] - before[0], now[1] - before[1]) > FAST * max(before[2], now[2]))
 
 
 def _doubt(before: _Doubt | None, palms: FloatArray, ms: int) -> _Doubt:

@@ -54,7 +54,7 @@ def test_figures_for_programs(data: str, capsys: Capture) -> None:
     report = json.loads(capsys.readouterr().out)
     assert (report["accuracy"], report["n"], report["n_undetected"]) == (0.6667, 3, 1)
     assert report["labels"] == list(tiny.LABELS) and report["confusion"] == [[0, 0, 0], [0, 1, 0], [0, 1, 1]]
-    assert "hands" in report["split"] and report["command"].startswith("mudra ") and report["seed"] is None
+    assert "hands" in report["split"] and report["command"].startswith("mudra") and report["seed"] is None
     written = (home.models_folder() / "mine" / "report.json").read_text(encoding="utf-8")
     assert json.loads(written) == report
 
