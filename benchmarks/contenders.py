@@ -29,7 +29,8 @@ from recognizers.types import Frame, SourceKind
 
 BARE, BARE_TWO = "bare MediaPipe, one hand", "bare MediaPipe, two hands"
 ONE, TWO = "our landmarker, one hand", "our landmarker, two hands"
-GESTURES, SIGNS = "gesture mode, everything", "sign mode with face points, everything"
+GESTURES, SIGNS = "gesture mode, one hand", "sign mode with face points, one hand"
+GESTURES_TWO, SIGNS_TWO = "gesture mode, two hands", "sign mode with face points, two hands"
 SEED = "seed-style loop"
 
 WARM_UP = STEPS + 5
@@ -148,15 +149,17 @@ def _ours(closing: ExitStack) -> dict[str, Step]:
         opened = closing.enter_context(Landmarker(hands=hands))
         return lambda moment: opened.detect(moment.frame)
 
-    def engine(mode: Mode) -> Step:
-        opened = Engine([Recognizer(Bundle.load(find_bundle(mode.bundle or "")))])
+    def engine(mode: Mode, hands: int) -> Step:
+        bundle = Bundle.load(find_bundle(mode.bundle or ""))
+        opened = Engine([Recognizer(bundle)], Landmarker(hands=hands, face=mode.face))
         closing.callback(opened.close)
         return lambda moment: opened.process(moment.frame, SourceKind.RECORDED, "benchmark")
 
     steps = {ONE: landmarker(1), TWO: landmarker(2)}
-    for name, mode in ((GESTURES, GESTURE), (SIGNS, SIGN)):
+    modes = ((GESTURES, GESTURE, 1), (GESTURES_TWO, GESTURE, 2), (SIGNS, SIGN, 1), (SIGNS_TWO, SIGN, 2))
+    for name, mode, hands in modes:
         with contextlib.suppress(BundleError):
-            steps[name] = engine(mode)
+            steps[name] = engine(mode, hands)
     return steps
 
 
