@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from recognizers.hand_search import LAST_DOUBT_MS, LINGER_MS, SEARCH_MS, HandSearch, Picture
+from recognizers.hand_search import FAST, LAST_DOUBT_MS, LINGER_MS, SEARCH_MS, HandSearch, Picture
 from recognizers.handedness import Hand
 from recognizers.sequence import Ticker
 from recognizers.types import FloatArray, ImageArray
@@ -154,6 +154,15 @@ def test_the_one_that_rested_finds_a_hand_that_is_elsewhere_now(scene: Scene, se
     counts(search, range(400, 2000, LEAST_STEP))
     scene.hands = (300,)
     assert counts(search, range(2000, 4000, LEAST_STEP)) == [1] * 50
+
+
+def test_a_hand_that_moved_fast_is_looked_at_once_more(scene: Scene, search: HandSearch) -> None:
+    times = itertools.count(0, LEAST_STEP)
+    for x, looks in ((100.0, 1), (100 + 0.9 * FAST * PALM, 1), (130.0, 2), (130.0, 1)):
+        scene.calls.clear()
+        scene.hands = (x,)
+        assert len(search.detect(PICTURE, next(times))) == 1
+        assert scene.calls.count("one") == looks
 
 
 def test_a_palm_that_is_none_is_tried_less_and_less_often(scene: Scene, search: HandSearch) -> None:
