@@ -1,15 +1,16 @@
 """From predictions to events: a threshold, a vote of consecutive ticks, and the hold.
 
-A label begins when `votes` consecutive ticks agree on it with a probability of at least its threshold; its onset is
-the last of them, the moment when it is known and said. It ends when as many consecutive ticks do not support it, or
-another label wins the vote; its end is the last tick that did. So a held sign is one event, and the same sign after a
-release is a second.
+A label begins when `votes` consecutive ticks agree on it and their mean probability is at least its threshold: a tick
+that is a hair less sure costs no new vote. Its onset is the last of them, the moment when it is known and said. It ends
+when as many consecutive ticks do not support it, or another label wins the vote; its end is the last tick that did. To
+hold a label takes a little less than to begin it. So a held sign is one event, and the same sign after a release is a
+second.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -17,6 +18,8 @@ from recognizers.types import LabelEvent, Prediction
 
 DEFAULT_THRESHOLD = 0.7
 VOTES = 3
+HOLD = 0.8
+"""The share of its threshold that keeps a label held; without it a sign near its threshold would stutter."""
 
 
 class _Ballot(NamedTuple):
@@ -77,13 +80,11 @@ class Smoother:
             frame: its frame's index.
             source: the source's name, for the events.
         """
-        counts = prediction is not None and self.accepts(prediction)
-        label = prediction.label if prediction is not None and counts else None
-        probability = prediction.probability if prediction is not None else 0.0
-        self._ballots.append(_Ballot(label, probability, t_ns, frame))
-        if self._held is not None and label == self._held.label:
+        ballot = self._ballot(prediction, t_ns, frame)
+        self._ballots.append(ballot)
+        if self._supports_held(ballot) and self._held is not None:
             self._last_support = t_ns
-            self._held = replace(self._held, probability=max(self._held.probability, probability))
+            self._held = replace(self._held, probability=max(self._held.probability, ballot.probability))
             return ()
         return self._decide(source)
 
@@ -96,14 +97,32 @@ class Smoother:
         self._held = None
         return (ended,)
 
+    def _ballot(self, prediction: Prediction | None, t_ns: int, frame: int) -> _Ballot:
+        if prediction is None or prediction.label in self._background:
+            return _Ballot(None, 0.0, t_ns, frame)
+        return _Ballot(prediction.label, prediction.probability, t_ns, frame)
+
+    def _supports_held(self, ballot: _Ballot) -> bool:
+        if self._held is None or ballot.label != self._held.label:
+            return False
+        return ballot.probability >= HOLD * self.threshold_of(self._held.label)
+
+    def _winner(self, ballots: Sequence[_Ballot]) -> str | None:
+        """The label on which all agree, surely enough on average."""
+        label = ballots[0].label
+        if label is None or any(ballot.label != label for ballot in ballots):
+            return None
+        mean = sum(ballot.probability for ballot in ballots) / len(ballots)
+        # Ticks that each just reach the threshold shall not fail by a rounded sum.
+        return label if mean >= self.threshold_of(label) - 1e-9 else None
+
     def _decide(self, source: str) -> tuple[LabelEvent, ...]:
         ballots = list(self._ballots)
         if len(ballots) < (self._ballots.maxlen or 1):
             return ()
-        labels = {ballot.label for ballot in ballots}
-        winner = labels.pop() if len(labels) == 1 else None
+        winner = self._winner(ballots)
         events: tuple[LabelEvent, ...] = ()
-        if self._held is not None and all(ballot.label != self._held.label for ballot in ballots):
+        if self._held is not None and not any(map(self._supports_held, ballots)):
             events = self.finish()
             self._ballots.extend(ballots)
         if winner is None or self._held is not None:

@@ -47,9 +47,7 @@ def test_three_sure_ticks_in_a_row_begin_an_event() -> None:
     assert one.held is not None and one.held.label == "a"
 
 
-@pytest.mark.parametrize(
-    "ticks", ["", "A", "AA", "AABB", "AaAaAA", "AA-AA", "AAnAA", "ABABABAB", "aaaaaa", "nnnnnn", "------"]
-)
+@pytest.mark.parametrize("ticks", ["", "A", "AA", "AABB", "AA-AA", "AAnAA", "ABABABAB", "aaaaaa", "nnnnnn", "------"])
 def test_anything_less_does_not(ticks: str) -> None:
     one = smoother()
     assert play(one, ticks) == [] and list(one.finish()) == []
