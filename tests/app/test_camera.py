@@ -28,7 +28,7 @@ from recognizers.errors import SourceError
 from recognizers.types import ImageArray, SourceKind, SourceState
 
 IMAGE = np.full((4, 6, 3), 9, np.uint8)
-QUICK = {"stale_s": 0.15, "open_timeout_s": 0.3, "retry_s": (0.02, 0.1)}
+QUICK = {"stale_s": 0.4, "open_timeout_s": 0.3, "retry_s": (0.02, 0.1)}
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +63,7 @@ def test_a_fast_stream_that_ends_at_once_still_ends() -> None:
     with live(Show(IMAGE, 1, rate=1000)) as source:
         updates = source.updates()
         next(updates)
-        time.sleep(0.1)  # the picture and the end have both come by now
+        time.sleep(0.15)  # the picture and the end have both come by now
         rest = list(updates)
     assert states(rest) == [SourceState.OK, SourceState.ENDED]
 
