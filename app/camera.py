@@ -173,8 +173,8 @@ class LiveSource(Source):
             pause = self._retry_s[0]
             while not self._stop.is_set():
                 count = self._grabbed
-                if self._grab_until_lost():
-                    return
+                if self._grab_until_lost() or not (self._persistent or self._grabbed):
+                    return  # It has ended, or never began: then its error stands.
                 pause = self._retry_s[0] if self._grabbed > count else min(2 * pause, self._retry_s[1])
                 self._stop.wait(pause)
         except Exception as defect:
