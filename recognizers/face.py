@@ -1,7 +1,8 @@
 """Finds the six points of the face with the network of MediaPipe's face detector.
 
 The same points as from MediaPipe's FaceDetector (a test holds it to that) in half the time: the picture is read where
-it lies, without a copy of it and without another thread. See docs/decisions/0005-face-ten-times-a-second.md.
+it lies, without a copy of it and without another thread. See docs/decisions/0005-face-ten-times-a-second.md, which also
+tells why it is not looked for in every frame.
 """
 
 from __future__ import annotations
@@ -9,12 +10,18 @@ from __future__ import annotations
 import numpy as np
 
 from recognizers.anchors import AnchorNetwork
+from recognizers.sequence import Ticker
 from recognizers.types import FACE_POINTS, FloatArray, ImageArray
 
 SCORE = 0.5
 """The least probability of a face; MediaPipe's own default."""
 OVERLAP = 0.3
 """Boxes that share more than this of what both cover are one face; MediaPipe's own default."""
+
+MOVING_HZ, STILL_HZ = 10.0, 5.0
+"""How often a second the face is looked for beside hands: while it moves, and while it keeps still or is not there."""
+STILL = 0.02
+"""A face keeps still while its middle moves less than this from look to look, in widths of the face."""
 
 
 class FaceDetector:
@@ -49,6 +56,33 @@ class FaceDetector:
             [image.shape[1], image.shape[0]], np.float32
         )
         return points
+
+
+class FaceLooks:
+    """Says in which frames of a stream to look for the face, by their times and by what was found."""
+
+    def __init__(self) -> None:
+        self._moving, self._still = Ticker(MOVING_HZ), Ticker(STILL_HZ)
+        self._points: FloatArray | None = None
+        self._moves = True
+
+    def due(self, t_ns: int) -> bool:
+        """Return whether to look now; ask once for every frame."""
+        moving, still = self._moving.due(t_ns), self._still.due(t_ns)
+        return still or (moving and self._moves)
+
+    def found(self, points: FloatArray) -> None:
+        """Take what the look found: float32 (6, 2), in any unit that is the same in x and y; NaN where no face is."""
+        before, self._points = self._points, points
+        self._moves = before is None or _moved(before, points)
+
+
+def _moved(before: FloatArray, now: FloatArray) -> bool:
+    there = np.isfinite(before).all(), np.isfinite(now).all()
+    if not all(there):
+        return any(there)
+    width = max(float(np.ptp(now[:, 0])), float(np.ptp(now[:, 1])))
+    return float(np.hypot(*(now - before).mean(axis=0))) > STILL * width
 
 
 def _merged(probabilities: FloatArray, found: FloatArray) -> FloatArray:

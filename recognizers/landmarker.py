@@ -25,19 +25,16 @@ import numpy as np
 
 from recognizers import landmarker_files, privacy
 from recognizers.errors import LandmarkerFileError, MudraError
-from recognizers.face import FaceDetector
+from recognizers.face import FaceDetector, FaceLooks
 from recognizers.hand_search import HandDetector, HandSearch, Picture
 from recognizers.handedness import Hand, HandFollower
 from recognizers.landmarker_catalog import file_named
 from recognizers.landmarker_files import Progress
 from recognizers.palm import PalmDetector
-from recognizers.sequence import Ticker
 from recognizers.types import FACE_POINTS, FloatArray, Frame, Landmarks
 
 FACE_MESH_POINTS = 478
 BLENDSHAPES = 52
-FACE_RATE_HZ = 10.0
-"""Beside hands in a stream, the face points are looked for this often, as often as recognizers tick."""
 
 _import_lock = threading.Lock()
 
@@ -48,8 +45,8 @@ class Landmarker:
     Args:
         stills: each frame stands alone (IMAGE mode, nothing followed).
         hands: how many hands to look for, 0 to 2.
-        face: whether to find the six face points; beside hands in a stream ten times a second, and between
-            two looks they stand still.
+        face: whether to find the six face points; beside hands in a stream at most ten times a second, and
+            between two looks they stand still.
         mesh: whether to find the face mesh and the blendshapes as well.
         allow_usage_reports: let MediaPipe send its usage reports; blocked otherwise, for the process's
             whole life.
@@ -83,7 +80,8 @@ class Landmarker:
         self._follower = HandFollower()
         self._clock = _Clock()
         self._last_face = NO_FACE
-        self._face_ticker = None if stills or mesh or not hands else Ticker(FACE_RATE_HZ)
+        self._rests_face = face and bool(hands) and not (stills or mesh)
+        self._face_looks = FaceLooks()
         self._used = False
         self._closed = False
         self._closing = contextlib.ExitStack()
@@ -124,7 +122,7 @@ class Landmarker:
         ms = self._clock.milliseconds(frame.t_ns)
         pixels = np.ascontiguousarray(frame.image, np.uint8)
         picture = Picture(self._mp.Image(image_format=self._mp.ImageFormat.SRGB, data=pixels), pixels)
-        face_due = self._watches_face and (self._face_ticker is None or self._face_ticker.due(frame.t_ns))
+        face_due = self._watches_face and (not self._rests_face or self._face_looks.due(frame.t_ns))
         face_soon = self._beside.submit(self._face, picture, ms) if face_due else None
         found = self._hand_detector.detect(picture, ms) if self._hand_detector else []
         found_at = time.perf_counter()
@@ -132,6 +130,7 @@ class Landmarker:
         followed_at = time.perf_counter()
         if face_soon is not None:
             self._last_face = face_soon.result()
+            self._face_looks.found(self._last_face.points * np.array(frame.size, np.float32))
         face = self._last_face
         self.stage_ms = {
             "hands": (found_at - started) * 1e3,
@@ -156,8 +155,7 @@ class Landmarker:
         self._follower.reset()
         self._clock = _Clock()
         self._last_face = NO_FACE
-        if self._face_ticker is not None:
-            self._face_ticker.reset()
+        self._face_looks = FaceLooks()
         if not self._stills:  # Nothing else empties MediaPipe's memory of where a hand was.
             self._tasks.close()
             self._open()

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import itertools
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from recognizers import landmarker_files
-from recognizers.face import FaceDetector, _merged
+from recognizers.face import FaceDetector, FaceLooks, _merged
 from recognizers.landmarker import _load
 from recognizers.synthetic import SyntheticSource
 from recognizers.types import FloatArray, ImageArray
@@ -97,6 +98,49 @@ def test_another_network_is_refused() -> None:
         FaceDetector(archive.read("hand_detector.tflite"))
     with pytest.raises((ValueError, RuntimeError)):
         FaceDetector(b"no model")
+
+
+FACE = np.array([[40, 40], [60, 40], [50, 50], [50, 60], [30, 42], [70, 42]], np.float32)
+NONE = np.full((6, 2), np.nan, np.float32)
+
+
+def looks(fps: int, faces: Callable[[int], FloatArray]) -> list[int]:
+    """Return in which frames of two seconds a face is looked for that is at each frame as told."""
+    when, taken = FaceLooks(), []
+    for index in range(2 * fps):
+        if when.due(index * 1_000_000_000 // fps):
+            taken.append(index)
+            when.found(faces(index))
+    return taken
+
+
+@pytest.mark.parametrize("fps", [60, 30, 25, 15])
+def test_a_moving_face_is_looked_for_ten_times_a_second_and_a_still_one_five_times(fps: int) -> None:
+    assert len(looks(fps, lambda index: FACE + index)) == 20
+    still = looks(fps, lambda index: FACE)
+    # The second look finds that it keeps still; there is one before, since a new face may move.
+    assert 10 <= len(still) <= 11
+    assert max(np.diff(still)) <= 0.2 * fps + 1
+    assert len(looks(fps, lambda index: NONE)) == len(still)
+
+
+def test_a_face_that_begins_to_move_is_looked_for_more_often_from_the_next_look_on() -> None:
+    taken = looks(30, lambda index: FACE + max(0, index - 20))
+    assert [index for index in taken if index >= 18] == [18, 24, *range(27, 60, 3)]
+
+
+@pytest.mark.parametrize(("step", "count"), [(0.7, 11), (0.9, 20)])
+def test_what_trembles_less_than_a_fiftieth_of_the_face_keeps_still(step: float, count: int) -> None:
+    """The face is 40 wide; it goes to the side and back by `step` from look to look."""
+    places = itertools.cycle([FACE, FACE + np.array([step, 0], np.float32)])
+    assert len(looks(30, lambda index: next(places))) == pytest.approx(count, abs=1)
+
+
+def test_a_face_that_comes_or_goes_is_looked_for_more_often() -> None:
+    for faces in ([NONE, NONE, NONE, FACE, FACE], [FACE, FACE, FACE, NONE, NONE]):
+        found = iter(faces + faces[-1:] * 20)
+        taken = looks(30, lambda index, found=found: next(found))  # type: ignore[misc]
+        assert 3 in np.diff(taken[2:])
 
 
 # Real media

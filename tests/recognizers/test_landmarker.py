@@ -128,7 +128,7 @@ def test_the_same_frames_give_the_same_points_every_time() -> None:
 
 
 class CountingFaces:
-    """Face points that tell how often they were looked for; none from the time `gone_after` on."""
+    """Points of a face that never keeps still: they tell how often it was looked for. After `gone_after`, none."""
 
     def __init__(self, gone_after: int = 10_000) -> None:
         self.looks = 0
@@ -146,7 +146,7 @@ def seen_faces(landmarker: Landmarker, faces: CountingFaces, times: Sequence[int
 
 
 @pytest.mark.parametrize(("fps", "looks"), [(60, 10), (30, 10), (25, 10), (15, 10), (7, 7)])
-def test_beside_hands_the_face_is_looked_for_ten_times_a_second(fps: int, looks: int) -> None:
+def test_beside_hands_a_moving_face_is_looked_for_ten_times_a_second(fps: int, looks: int) -> None:
     times = [i * 1_000_000_000 // fps for i in range(fps)]
     with Landmarker(hands=1, face=True) as landmarker:
         found = seen_faces(landmarker, CountingFaces(), times)
