@@ -1,7 +1,7 @@
 """The settings: frozen values from one TOML file.
 
-The file belongs to the user: what is wrong in it is told, and it is never overwritten.
-docs/settings.md describes every setting for the people who write them.
+The file belongs to the user: what is wrong in it is told, and a wrong one is never overwritten; `settings_file`
+writes what the user changes in the window. docs/settings.md describes every setting for the people who write them.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -33,6 +34,19 @@ class Settings:
         thresholds: by mode, the least probability, 0 to 1, that counts; in place of the bundle's own.
             Default none.
         bundles: by mode, the active bundle's name or path, in place of the one that ships. Default none.
+        hold_seconds: how long a label must be seen before it counts, 0.3 to 2. Default 0.3: three ticks.
+        caption_seconds: how long a caption stays after its label has ended, 0 to 10. Default 1.
+        speak: whether labels are said aloud. Default False.
+        voice: the id of the voice, or empty for the system's own. Default empty.
+        speech_rate: words a minute, 80 to 400. Default 170.
+        speech_volume: 0 to 1. Default 1.
+        theme: system, light or dark. Default system.
+        mirrored: whether the window shows people as in a mirror. Default True.
+        large_captions: whether the window starts with captions to be read from afar. Default False.
+        show_points: whether landmarks are drawn over the picture. Default True.
+        show_figures: whether the line with frames a second and times is shown. Default False.
+        face_mesh: whether the face's mesh is looked for where its model file is installed. Default True.
+        welcomed: whether the first-run page has been read. Default False.
     """
 
     mode: str = "gesture"
@@ -40,6 +54,19 @@ class Settings:
     usage_reports: bool = False
     thresholds: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
     bundles: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    hold_seconds: float = 0.3
+    caption_seconds: float = 1.0
+    speak: bool = False
+    voice: str = ""
+    speech_rate: int = 170
+    speech_volume: float = 1.0
+    theme: str = "system"
+    mirrored: bool = True
+    large_captions: bool = False
+    show_points: bool = True
+    show_figures: bool = False
+    face_mesh: bool = True
+    welcomed: bool = False
 
     def bundle_of(self, mode: str) -> str | None:
         """Return the name or path of a mode's active bundle, or None where it has none."""
@@ -47,7 +74,13 @@ class Settings:
         return self.bundles.get(mode, shipped)
 
 
-KEYS = ("mode", "camera", "usage_reports", "thresholds", "bundles")
+THEMES = ("system", "light", "dark")
+HOLD_SECONDS = (0.3, 2.0)
+CAPTION_SECONDS = (0.0, 10.0)
+SPEECH_RATE = (80, 400)
+SPEECH_VOLUME = (0.0, 1.0)
+
+KEYS = tuple(each.name for each in fields(Settings))
 
 
 def load_settings(path: Path | None = None) -> Settings:
@@ -60,14 +93,36 @@ def load_settings(path: Path | None = None) -> Settings:
         FormatError: it cannot be read, is not TOML, or holds an unknown key or a wrong value.
     """
     path = path or home.settings_file()
+    text = read_text(path)
+    return Settings() if text is None else parse_settings(text, path)
+
+
+def read_text(path: Path) -> str | None:
+    """Return what a settings file holds, or None where there is none.
+
+    Raises:
+        FormatError: it cannot be read, or is not text.
+    """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        return path.read_bytes().decode("utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
-        return Settings()
+        return None
     except UnicodeDecodeError as error:
         raise _refused("not text", path, "TOML in UTF-8", f"byte {error.start}") from None
     except OSError as error:
         raise FormatError("the settings cannot be read", where=path, found=error.strerror or error) from None
+
+
+def parse_settings(text: str, path: Path) -> Settings:
+    """Return the settings that a text holds.
+
+    Args:
+        text: TOML.
+        path: the file that it stands in, for what is said of it.
+
+    Raises:
+        FormatError: it is not TOML, or holds an unknown key or a wrong value.
+    """
     try:
         values = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -92,13 +147,19 @@ class _Reader:
         for key in values:
             if key not in KEYS:
                 raise self._unknown(key, KEYS)
-        return Settings(
-            mode=self._one_of("mode", values.get("mode", "gesture"), (*MODE_NAMES, ALL)),
-            camera=self._camera(values.get("camera")),
-            usage_reports=self._flag("usage_reports", values.get("usage_reports", False)),
-            thresholds=self._thresholds(values.get("thresholds", {})),
-            bundles=self._bundles(values.get("bundles", {})),
-        )
+        readers: dict[str, Callable[[str, Any], Any]] = {
+            "mode": lambda key, value: self._one_of(key, value, (*MODE_NAMES, ALL)),
+            "camera": self._camera,
+            "thresholds": self._thresholds,
+            "bundles": self._bundles,
+            "hold_seconds": partial(self._number, between=HOLD_SECONDS),
+            "caption_seconds": partial(self._number, between=CAPTION_SECONDS),
+            "voice": self._text,
+            "speech_rate": partial(self._whole, between=SPEECH_RATE),
+            "speech_volume": partial(self._number, between=SPEECH_VOLUME),
+            "theme": lambda key, value: self._one_of(key, value, THEMES),
+        }
+        return Settings(**{key: readers.get(key, self._flag)(key, values[key]) for key in KEYS if key in values})
 
     def _where(self, key: str) -> str:
         name = re.escape(key.rpartition(".")[2])
@@ -130,11 +191,29 @@ class _Reader:
             raise self._wrong(key, "true or false", value)
         return value
 
-    def _camera(self, value: object) -> int | str | None:
+    def _text(self, key: str, value: object) -> str:
+        if not isinstance(value, str):
+            raise self._wrong(key, "a text in quotes", value)
+        return value
+
+    def _number(self, key: str, value: object, *, between: tuple[float, float]) -> float:
+        low, high = between
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not number or not low <= value <= high:  # type: ignore[operator]
+            raise self._wrong(key, f"a number from {low:g} to {high:g}", value)
+        return float(value)  # type: ignore[arg-type]
+
+    def _whole(self, key: str, value: object, *, between: tuple[int, int]) -> int:
+        low, high = between
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise self._wrong(key, f"a whole number from {low} to {high}", value)
+        return value
+
+    def _camera(self, key: str, value: object) -> int | str:
         number = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 99
-        if value is None or number or (isinstance(value, str) and "://" in value):
+        if number or (isinstance(value, str) and "://" in value):
             return value  # type: ignore[return-value]
-        raise self._wrong("camera", "a number from 0 to 99, or an address such as rtsp://...", value)
+        raise self._wrong(key, "a number from 0 to 99, or an address such as rtsp://...", value)
 
     def _table(self, key: str, value: object) -> dict[str, Any]:
         if not isinstance(value, dict):
@@ -144,19 +223,16 @@ class _Reader:
                 raise self._unknown(f"{key}.{mode}", MODE_NAMES)
         return value
 
-    def _thresholds(self, value: object) -> Mapping[str, float]:
-        table = self._table("thresholds", value)
-        for mode, threshold in table.items():
-            number = isinstance(threshold, (int, float)) and not isinstance(threshold, bool)
-            if not number or not 0 <= threshold <= 1:
-                raise self._wrong(f"thresholds.{mode}", "a number from 0 to 1", threshold)
-        return MappingProxyType({mode: float(threshold) for mode, threshold in table.items()})
+    def _thresholds(self, key: str, value: object) -> Mapping[str, float]:
+        table = self._table(key, value)
+        limits = {mode: self._number(f"{key}.{mode}", each, between=(0, 1)) for mode, each in table.items()}
+        return MappingProxyType(limits)
 
-    def _bundles(self, value: object) -> Mapping[str, str]:
-        table = self._table("bundles", value)
+    def _bundles(self, key: str, value: object) -> Mapping[str, str]:
+        table = self._table(key, value)
         for mode, name in table.items():
             if not isinstance(name, str) or not name:
-                raise self._wrong(f"bundles.{mode}", "a model's name or path in quotes", name)
+                raise self._wrong(f"{key}.{mode}", "a model's name or path in quotes", name)
         return MappingProxyType(dict(table))
 
 
