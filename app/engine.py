@@ -99,6 +99,11 @@ class Engine:
         """The active bundles' ids by mode."""
         return {recognizer.mode: recognizer.bundle_id for recognizer in self._active}
 
+    @property
+    def paused(self) -> bool:
+        """Whether frames pass through unlooked at."""
+        return self._paused
+
     def needs(self, kind: SourceKind) -> Needs:
         """Return what the landmarker must look for, for the active modes."""
         return Needs(

@@ -6,6 +6,7 @@ one slot that is overwritten, so the engine always takes the newest frame.
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 import time
@@ -20,14 +21,18 @@ from recognizers.frames import Source
 from recognizers.sources import SYNTHETIC, open_sources
 from recognizers.types import LabelEvent, Snapshot, SourceKind
 
+_PATIENCE_S = 0.1
 
-def open_inputs(spec: str, *, live: bool = False) -> list[Source]:
+
+def open_inputs(spec: str, *, live: bool = False, persistent: bool = False) -> list[Source]:
     """Open what a word names: a camera number, a stream address, or anything that `open_sources` takes.
 
     Args:
         spec: the word.
         live: whether the synthetic signer stands in for a camera, with its losses and dropped frames,
             instead of yielding every frame.
+        persistent: whether to keep trying a camera that cannot be opened, and to show the demonstration again and
+            again.
 
     Raises:
         SourceError: it cannot be opened.
@@ -35,9 +40,10 @@ def open_inputs(spec: str, *, live: bool = False) -> list[Source]:
         FormatError: a clip with a wrong content.
     """
     if is_camera_number(spec) or is_address(spec):
-        return [open_live(spec)]
-    if live and spec.partition(":")[0] == SYNTHETIC:
-        return [LiveSource(SyntheticDevice(spec.partition(":")[2]))]
+        return [open_live(spec, persistent=persistent)]
+    name, _, script = spec.partition(":")
+    if live and name == SYNTHETIC:
+        return [LiveSource(SyntheticDevice(script, repeated=persistent and not script))]
     return open_sources(spec)
 
 
@@ -66,7 +72,8 @@ class Session:
         stop: set it, from any thread, to end between two frames.
         limit_s: end after this many seconds of the clock; None for no limit.
         pace: whether recorded streams run at their own speed, as a demonstration, instead of as fast as
-            they can.
+            they can; they also stand still while the engine is paused.
+        commands: the queue that `post` fills, where somebody else keeps one; those in it are carried out first.
         on_warning: called with each warning, as it comes.
         on_problem: called with each problem, as it comes.
 
@@ -84,6 +91,7 @@ class Session:
         stop: threading.Event | None = None,
         limit_s: float | None = None,
         pace: bool = False,
+        commands: queue.SimpleQueue[Command] | None = None,
         on_warning: Callable[[str], None] | None = None,
         on_problem: Callable[[MudraError], None] | None = None,
     ) -> None:
@@ -97,7 +105,7 @@ class Session:
         self._pace = pace
         self._on_warning = on_warning
         self._on_problem = on_problem
-        self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self._commands = commands if commands is not None else queue.SimpleQueue()
         self._deadline: float | None = None
 
     def post(self, command: Command) -> None:
@@ -156,6 +164,7 @@ class Session:
     def _in_order(self, source: Source, seen: list[int]) -> None:
         begin = time.monotonic_ns()
         items = iter(source.items())
+        self._obey()
         while not self._over():
             try:
                 item = next(items, None)
@@ -163,14 +172,17 @@ class Session:
                 raise SourceFailure(error) from None
             if item is None:
                 return
-            if self._pace and source.kind is not SourceKind.STILLS:
-                self._stop.wait(max(0.0, (begin + item.t_ns - time.monotonic_ns()) / 1e9))
+            if self._pace:
+                begin += self._pause()
+                if source.kind is not SourceKind.STILLS:
+                    self._stop.wait(max(0.0, (begin + item.t_ns - time.monotonic_ns()) / 1e9))
             self._step(self._engine.process(item, source.kind, source.name))
             self._collect(source, seen)
 
     def _live(self, source: LiveSource) -> None:
+        self._obey()
         self._engine.prepare(SourceKind.LIVE)
-        updates = source.updates(self._over)
+        updates = source.updates(self._over_or_obey)
         while True:
             try:
                 update = next(updates, None)
@@ -199,8 +211,24 @@ class Session:
         for consumer in self._consumers:
             consumer.on_snapshot(step.snapshot)
         self._deliver(step.events)
+        self._obey()
+
+    def _obey(self) -> None:
         while not self._commands.empty():
             self._deliver(self._engine.apply(self._commands.get()))
+
+    def _over_or_obey(self) -> bool:
+        """Say whether to end; a live source asks also while it gives no picture, and commands are obeyed then, too."""
+        self._obey()
+        return self._over()
+
+    def _pause(self) -> int:
+        """Wait while the engine is paused, and return for how many nanoseconds."""
+        begin = time.monotonic_ns()
+        while self._engine.paused and not self._over():
+            with contextlib.suppress(queue.Empty):
+                self._deliver(self._engine.apply(self._commands.get(timeout=_PATIENCE_S)))
+        return time.monotonic_ns() - begin
 
     def _deliver(self, events: Iterable[LabelEvent]) -> None:
         for event in events:

@@ -1,0 +1,297 @@
+"""Watches one source after another in a thread of its own, as a window drives it. No Qt.
+
+Nothing here makes its caller wait: sources are opened, models loaded and landmarkers fetched in the watch's own
+threads, and what comes of it is told as notices.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from app import console
+from app.camera import probe_cameras
+from app.engine import Command, Engine, Pause, SetModes, SetRecognizer
+from app.ports import LandmarkerOpener
+from app.recognizing import open_recognizers
+from app.session import Consumer, Session, open_inputs
+from app.settings import Settings
+from recognizers.errors import MudraError
+from recognizers.frames import Source
+from recognizers.modes import ALL, MODE_NAMES
+from recognizers.sources import SYNTHETIC
+from recognizers.types import LabelEvent, Snapshot
+
+if TYPE_CHECKING:
+    from recognizers.recognizer import Recognizer
+
+JOIN_S = 3.0
+"""How long `close` waits for the watch's thread; one that hangs in a file system is left to end by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A source begins.
+
+    Attributes:
+        spec: the word that names it, as it was asked for.
+        name: its name for people.
+        demonstration: whether it stands in for a camera that is not there.
+    """
+
+    spec: str
+    name: str
+    demonstration: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The source has come to its end, by itself or because of the problem that was told before."""
+
+    spec: str
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Something takes a while; an empty text means that it is done."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something went wrong; the watch goes on as far as it can."""
+
+    text: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """From now on the engine watches in these modes, each with this bundle.
+
+    Attributes:
+        mode: the word that was asked for: a mode's name, or all.
+        bundles: ids by mode.
+        labels: the labels of each mode's bundle.
+    """
+
+    mode: str
+    bundles: dict[str, str]
+    labels: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+Notice = Opened | Ended | Busy | Problem | Watching
+
+
+class Watch:
+    """One engine, and a thread that shows it one source after another.
+
+    Args:
+        settings: the user's; its bundles, thresholds and camera count.
+        consumers: who takes snapshots and events, in the watch's thread; they are closed with the watch.
+        tell: is called with every notice, from any of the watch's threads; must not block.
+        opener: opens landmarkers.
+        model: a bundle's name or path that goes before the settings' for its mode, or None.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        consumers: Iterable[Consumer],
+        tell: Callable[[Notice], None],
+        *,
+        opener: LandmarkerOpener,
+        model: str | None = None,
+    ) -> None:
+        self._settings, self._model, self._tell = settings, model, tell
+        self._consumers = tuple(consumers)
+        self._lasting = [_Lasting(each) for each in self._consumers]
+        self._engine = Engine((), opener=opener)
+        self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self._news = threading.Condition()
+        self._wanted: tuple[str | None] | None = None
+        self._closing = False
+        self._stop = threading.Event()
+        self._loaded: dict[str, Recognizer] = {}
+        self._loader = ThreadPoolExecutor(1, "load models")
+        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+        self._thread.start()
+
+    def show(self, spec: str | None) -> None:
+        """Watch another source from now on.
+
+        Args:
+            spec: what `open_inputs` takes, or None for the settings' camera, else the first webcam, else the
+                synthetic signer.
+        """
+        with self._news:
+            self._wanted = (spec,)
+            self._stop.set()
+            self._news.notify_all()
+
+    def set_mode(self, mode: str | None) -> None:
+        """Watch in another mode, `all` for every one that has a model, None for the model's own or else the settings'.
+
+        Models that are not loaded yet are loaded first; until then the mode before goes on.
+        """
+        with contextlib.suppress(RuntimeError):  # it is being closed
+            self._loader.submit(self._load, mode)
+
+    def post(self, command: Command) -> None:
+        """Hand the engine a command; it is carried out between two frames, or at once where no source runs."""
+        self._commands.put(command)
+        with self._news:
+            self._news.notify_all()
+
+    def pause(self, paused: bool) -> None:
+        """Look at nothing until it goes on; recorded sources stand still."""
+        self.post(Pause(paused))
+
+    def close(self) -> bool:
+        """End everything; return False where the thread hangs in something that cannot be interrupted."""
+        with self._news:
+            self._closing = True
+            self._stop.set()
+            self._news.notify_all()
+        self._loader.shutdown(wait=False, cancel_futures=True)
+        self._thread.join(JOIN_S)
+        return not self._thread.is_alive()
+
+    def _load(self, mode: str | None) -> None:
+        try:
+            modes = self._recognizers_for(mode)
+        except MudraError as error:
+            self._tell(_problem(error))
+            return
+        except Exception as defect:
+            self._defect(defect)
+            return
+        finally:
+            self._tell(Busy(""))
+        self.post(SetModes(modes))
+        infos = {name: self._loaded[name].bundle for name in modes}
+        bundles = {name: bundle.id for name, bundle in infos.items()}
+        word = mode if mode == ALL else modes[0]
+        self._tell(Watching(word, bundles, {name: bundle.info.labels for name, bundle in infos.items()}))
+
+    def _recognizers_for(self, mode: str | None) -> tuple[str, ...]:
+        """Load what a mode needs and has not got, and return the modes that it means."""
+        model, self._model = self._model, None
+        word = mode or (None if model else self._settings.mode)
+        wanted = MODE_NAMES if word == ALL else (word,)
+        if model is None and all(name in self._loaded for name in wanted):
+            return tuple(name for name in wanted if name is not None)
+        self._tell(Busy("Loading models"))
+        for recognizer in open_recognizers(word, model, self._settings):
+            wanted = wanted if word else (recognizer.mode,)
+            if recognizer.mode not in self._loaded:
+                self._loaded[recognizer.mode] = recognizer
+                self.post(SetRecognizer(recognizer))
+        return tuple(name for name in wanted if name in self._loaded)
+
+    def _run(self) -> None:
+        try:
+            while self._wait():
+                spec = self._next()
+                if spec is not None:
+                    self._watch(spec[0])
+        finally:
+            self._engine.close()
+            for consumer in self._consumers:
+                consumer.close()
+
+    def _wait(self) -> bool:
+        """Wait for a source to show, obey commands meanwhile; return False at the end."""
+        while True:
+            with self._news:
+                self._news.wait_for(lambda: self._closing or self._wanted or not self._commands.empty())
+                if self._closing:
+                    return False
+                if self._wanted:
+                    return True
+            with contextlib.suppress(queue.Empty):
+                while True:
+                    self._deliver(self._engine.apply(self._commands.get_nowait()))
+
+    def _next(self) -> tuple[str | None] | None:
+        with self._news:
+            spec, self._wanted = self._wanted, None
+            self._stop = threading.Event()
+            if self._closing:
+                self._stop.set()
+            return spec
+
+    def _watch(self, spec: str | None) -> None:
+        word = ""
+        try:
+            self._tell(Busy("Opening the source"))
+            word, demonstration = self._resolved(spec)
+            sources = open_inputs(word, live=True, persistent=True)
+            name = sources[0].name if len(sources) == 1 else word
+            self._tell(Opened(word, name, demonstration))
+            session = Session(
+                self._engine,
+                self._lasting,
+                stop=self._stop,
+                pace=True,
+                commands=self._commands,
+                on_warning=lambda text: self._tell(Problem(text)),
+                on_problem=lambda error: self._tell(_problem(error)),
+            )
+            session.run(sources)
+        except MudraError as error:
+            self._tell(_problem(error))
+        except Exception as defect:
+            self._defect(defect)
+        finally:
+            self._tell(Busy(""))
+            if not self._stop.is_set():
+                self._tell(Ended(word))
+
+    def _resolved(self, spec: str | None) -> tuple[str, bool]:
+        if spec is not None:
+            return spec, False
+        if self._settings.camera is not None:
+            return str(self._settings.camera), False
+        cameras = probe_cameras()
+        return (str(cameras[0]), False) if cameras else (SYNTHETIC, True)
+
+    def _deliver(self, events: Iterable[LabelEvent]) -> None:
+        for event in events:
+            for consumer in self._consumers:
+                consumer.on_event(event)
+
+    def _defect(self, defect: BaseException) -> None:
+        console.report_defect(defect)
+        self._tell(Problem(f"This is a defect of Mudra: {defect}", "The log file tells more: mudra doctor names it"))
+
+
+def _problem(error: MudraError) -> Problem:
+    remedy = error.remedy or ""
+    text = str(error).removesuffix(".").removesuffix(remedy).rstrip(". ")
+    return Problem(text, remedy)
+
+
+class _Lasting:
+    """A consumer that outlives the session that it is lent to."""
+
+    def __init__(self, consumer: Consumer) -> None:
+        self._consumer = consumer
+
+    def on_source(self, source: Source) -> None:
+        self._consumer.on_source(source)
+
+    def on_snapshot(self, snapshot: Snapshot) -> None:
+        self._consumer.on_snapshot(snapshot)
+
+    def on_event(self, event: LabelEvent) -> None:
+        self._consumer.on_event(event)
+
+    def close(self, *, keep: bool = True) -> None:
+        """Wait for the next session."""
