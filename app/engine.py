@@ -57,7 +57,29 @@ class Pause:
     paused: bool = True
 
 
-Command = SetModes | SetRecognizer | Pause
+@dataclass(frozen=True, slots=True)
+class Tune:
+    """Let a mode's labels count from another threshold or after another while; what is seen and held goes on.
+
+    Attributes:
+        mode: whose recognizer, active or not.
+        threshold: the least probability of every label, 0 to 1; None for the bundle's own.
+        hold_s: how many seconds a label must be seen before it counts; None for the least, three ticks.
+    """
+
+    mode: str
+    threshold: float | None = None
+    hold_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UseMesh:
+    """Look for the face's mesh in the modes that it belongs to, or no longer; its model file must be installed."""
+
+    use: bool = True
+
+
+Command = SetModes | SetRecognizer | Pause | Tune | UseMesh
 
 
 class Engine:
@@ -68,6 +90,8 @@ class Engine:
         landmarker: used for every frame as it is, or None to open what the modes need when the first
             frame comes.
         opener: opens a landmarker; for tests and for the window's settings.
+        mesh: whether the face's mesh is looked for in the modes that it belongs to; only where its model file is
+            installed (`app.ports.mesh_installed`).
     """
 
     def __init__(
@@ -76,6 +100,7 @@ class Engine:
         landmarker: FindsLandmarks | None = None,
         *,
         opener: LandmarkerOpener = open_landmarker,
+        mesh: bool = False,
     ) -> None:
         self._all = {recognizer.mode: recognizer for recognizer in recognizers}
         self._active = tuple(self._all.values())
@@ -84,6 +109,7 @@ class Engine:
         self._opened: Needs | None = None
         self._opener = opener
         self._paused = False
+        self._mesh = mesh
         self._predictions: dict[str, Prediction] = {}
         self._last: Snapshot | None = None
         self._count = 0
@@ -110,6 +136,7 @@ class Engine:
             stills=kind is SourceKind.STILLS,
             hands=max((int(each.needs_hands) for each in self._active), default=0),
             face=any(each.needs_face for each in self._active),
+            mesh=self._mesh and any(each.needs_mesh for each in self._active),
         )
 
     def prepare(self, kind: SourceKind) -> None:
@@ -170,6 +197,7 @@ class Engine:
             status=status,
             modes=self.modes,
             bundles=self.bundles,
+            mesh=landmarks.face is not None,
             stats=self._figures.stats(self._count, dropped),
         )
         return Step(self._last, events)
@@ -200,12 +228,15 @@ class Engine:
         Raises:
             UsageError: a mode without a recognizer.
         """
+        if isinstance(command, Tune):
+            self._recognizer_of(command.mode).tune(command.threshold, command.hold_s)
+            return ()
+        if isinstance(command, UseMesh):
+            self._mesh = command.use
+            return ()
         events = self.finish()
         if isinstance(command, SetModes):
-            for mode in command.modes:
-                if mode not in self._all:
-                    raise UsageError(f"no model is active for mode {mode}", expected=", ".join(self._all))
-            self._active = tuple(self._all[mode] for mode in command.modes)
+            self._active = tuple(map(self._recognizer_of, command.modes))
         elif isinstance(command, SetRecognizer):
             modes = self.modes
             self._all[command.recognizer.mode] = command.recognizer
@@ -237,6 +268,11 @@ class Engine:
         if self._landmarker is not None:
             self._landmarker.close()
         self._landmarker, self._opened = None, None
+
+    def _recognizer_of(self, mode: str) -> Recognizes:
+        if mode not in self._all:
+            raise UsageError(f"no model is active for mode {mode}", expected=", ".join(self._all))
+        return self._all[mode]
 
     def _look(self, item: Frame | Landmarks, kind: SourceKind) -> Landmarks:
         if isinstance(item, Landmarks):

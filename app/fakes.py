@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from recognizers.recognizer import Update
-from recognizers.smoothing import Smoother
+from recognizers.smoothing import DEFAULT_THRESHOLD, VOTES, Smoother
 from recognizers.types import HAND_POINTS, RIGHT, Frame, LabelEvent, Landmarks, Prediction
 
 LABELS = ("none", "palm", "fist")
@@ -49,6 +49,9 @@ class ScriptedRecognizer:
         mode: the mode that it serves.
         face: whether it asks for face points.
         hands: how many hands it asks for.
+
+    Attributes:
+        tuned: the thresholds and holds that were asked for, in order.
     """
 
     def __init__(
@@ -60,7 +63,8 @@ class ScriptedRecognizer:
         hands: int = 2,
     ) -> None:
         self.mode, self.bundle_id = mode, f"scripted {mode}"
-        self.needs_hands, self.needs_face = hands, face
+        self.needs_hands, self.needs_face, self.needs_mesh = hands, face, face and not hands
+        self.tuned: list[tuple[float | None, float | None]] = []
         self._says = says
         self._smoother = Smoother(mode, {}, ("none",))
 
@@ -89,6 +93,12 @@ class ScriptedRecognizer:
         return Prediction(
             self.mode, self.bundle_id, LABELS, label, probability, scores, landmarks.t_ns, label == "none"
         )
+
+    def tune(self, threshold: float | None = None, hold_s: float | None = None) -> None:
+        """Go on with another threshold and hold, at ten ticks a second."""
+        self.tuned.append((threshold, hold_s))
+        votes = max(VOTES, round((hold_s or 0.0) * 10))
+        self._smoother.tune({}, DEFAULT_THRESHOLD if threshold is None else threshold, votes)
 
     def finish(self) -> tuple[LabelEvent, ...]:
         """End what is held."""

@@ -6,17 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from recognizers.errors import LandmarkerFileError
 from recognizers.recognizer import Update
 from recognizers.types import Frame, LabelEvent, Landmarks, Prediction
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What a landmarker must look for: stills or a stream, how many hands, whether the six face points."""
+    """What a landmarker must look for: stills or a stream, how many hands, the six face points, the face's mesh."""
 
     stills: bool
     hands: int
     face: bool
+    mesh: bool = False
 
 
 class FindsLandmarks(Protocol):
@@ -56,6 +58,10 @@ class Recognizes(Protocol):
         """Whether it wants the face points."""
 
     @property
+    def needs_mesh(self) -> bool:
+        """Whether the face's mesh belongs to its mode, where its model file is installed."""
+
+    @property
     def held(self) -> LabelEvent | None:
         """The event being held now."""
 
@@ -68,11 +74,24 @@ class Recognizes(Protocol):
     def still(self, frame: Frame | None, landmarks: Landmarks) -> Prediction | None:
         """Predict from one picture alone."""
 
+    def tune(self, threshold: float | None = None, hold_s: float | None = None) -> None:
+        """Go on with another threshold and hold; None for its own."""
+
     def finish(self) -> tuple[LabelEvent, ...]:
         """End what is held."""
 
     def reset(self) -> None:
         """Forget everything."""
+
+
+def mesh_installed() -> bool:
+    """Return whether the model file of the face's mesh is installed and whole; nothing is fetched."""
+    from recognizers import landmarker_files
+
+    try:
+        return landmarker_files.is_installed("face_mesh")
+    except LandmarkerFileError:
+        return False
 
 
 LandmarkerOpener = Callable[[Needs], FindsLandmarks]
@@ -101,6 +120,7 @@ def open_landmarker(
         stills=needs.stills,
         hands=needs.hands,
         face=needs.face,
+        mesh=needs.mesh,
         allow_usage_reports=allow_usage_reports,
         progress=progress,
     )

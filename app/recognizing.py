@@ -71,7 +71,11 @@ def open_recognizers(mode: str | None, model: str | None, settings: Settings) ->
                 raise
     if not chosen:
         raise UsageError(f"no model is active for mode {mode}", remedy="Train one, or name one with --model")
-    return [Recognizer(chosen[name], settings.thresholds.get(name)) for name in MODE_NAMES if name in chosen]
+    return [
+        Recognizer(chosen[name], settings.thresholds.get(name), settings.hold_seconds)
+        for name in MODE_NAMES
+        if name in chosen
+    ]
 
 
 def _active_bundle(mode: str, settings: Settings) -> Bundle:
@@ -108,6 +112,13 @@ def _is_there(name: str) -> bool:
     except MudraError:
         return False
     return True
+
+
+def mesh_wanted(settings: Settings) -> bool:
+    """Return whether the face's mesh is to be looked for: the user wants it, and its model file is installed."""
+    from app.ports import mesh_installed
+
+    return settings.face_mesh and mesh_installed()
 
 
 def landmarker_opener(settings: Settings) -> LandmarkerOpener:

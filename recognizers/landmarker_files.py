@@ -91,6 +91,15 @@ def verify() -> list[FileReport]:
     return [_report(file) for file in FILES.values()]
 
 
+def is_installed(name: str) -> bool:
+    """Return whether a landmark model file is there and whole; nothing is fetched or changed.
+
+    Raises:
+        LandmarkerFileError: there is none of this name, or it cannot be read.
+    """
+    return state(file_named(name)) == "ok"
+
+
 def _download(file: LandmarkerFile, progress: Progress | None) -> None:
     from recognizers import landmarker_download
 

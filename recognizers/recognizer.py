@@ -15,7 +15,7 @@ from recognizers.clips import Clip
 from recognizers.errors import BundleError
 from recognizers.features import hand_features, motion_features
 from recognizers.sequence import MAX_GAP_NS, SequenceWindow, Ticker, joined, parted
-from recognizers.smoothing import Smoother
+from recognizers.smoothing import VOTES, Smoother
 from recognizers.types import FloatArray, Frame, LabelEvent, Landmarks, Prediction
 
 
@@ -37,14 +37,13 @@ class Recognizer:
     Args:
         bundle: a loaded bundle; it belongs to this recognizer alone.
         threshold: the least probability for every label, instead of the bundle's own thresholds.
+        hold_s: how many seconds a label must be seen before it counts; None for the least, three ticks.
 
     Raises:
         BundleError: the bundle reads something that this version does not provide.
     """
 
-    needs_hands = 2
-
-    def __init__(self, bundle: Bundle, threshold: float | None = None) -> None:
+    def __init__(self, bundle: Bundle, threshold: float | None = None, hold_s: float | None = None) -> None:
         info = bundle.info
         if info.input not in ("still", "sequence"):
             raise BundleError(
@@ -54,11 +53,12 @@ class Recognizer:
                 remedy="Update Mudra",
             )
         self.bundle, self.mode, self.bundle_id = bundle, info.mode, bundle.id
+        self.needs_hands = 2
         self.needs_face = info.input == "sequence"
+        self.needs_mesh = info.input == "face"
         self._background = frozenset(info.background)
-        thresholds = info.thresholds if threshold is None else {}
-        default = info.default_threshold if threshold is None else threshold
-        self._smoother = Smoother(self.mode, thresholds, self._background, default)
+        self._smoother = Smoother(self.mode, {}, self._background)
+        self.tune(threshold, hold_s)
         self._ticker = Ticker(info.rate_hz)
         self._window = SequenceWindow(info.window_steps, info.window_seconds) if info.input == "sequence" else None
         self._newest: Prediction | None = None
@@ -69,6 +69,19 @@ class Recognizer:
     def held(self) -> LabelEvent | None:
         """The event being held now."""
         return self._smoother.held
+
+    def tune(self, threshold: float | None = None, hold_s: float | None = None) -> None:
+        """Go on with another threshold and hold; what is seen and held stays.
+
+        Args:
+            threshold, hold_s: as for a new recognizer; None is the bundle's own threshold, and three ticks.
+        """
+        info = self.bundle.info
+        self._smoother.tune(
+            info.thresholds if threshold is None else {},
+            info.default_threshold if threshold is None else threshold,
+            max(VOTES, round((hold_s or 0.0) * info.rate_hz)),
+        )
 
     def threshold_of(self, label: str) -> float:
         """Return the least probability at which a label counts."""

@@ -2,8 +2,8 @@
 
 A label begins when `votes` consecutive ticks agree on it and their mean probability is at least its threshold: a tick
 that is a hair less sure costs no new vote. Its onset is the last of them, the moment when it is known and said. It ends
-when as many consecutive ticks do not support it, or another label wins the vote; its end is the last tick that did. To
-hold a label takes a little less than to begin it. So a held sign is one event, and the same sign after a release is a
+when three consecutive ticks do not support it; its end is the last tick that did. To hold a label takes a little less
+than to begin it. So a held sign is one event, and the same sign after a release is a
 second.
 """
 
@@ -37,7 +37,7 @@ class Smoother:
         thresholds: the least probability by label.
         background: labels that mean "nothing to report".
         default_threshold: for labels without a threshold of their own.
-        votes: how many consecutive ticks must agree.
+        votes: how many consecutive ticks must agree for a label to begin. It never takes more than `VOTES` to end it.
     """
 
     def __init__(
@@ -60,6 +60,16 @@ class Smoother:
     def held(self) -> LabelEvent | None:
         """The event that is being held, as announced, with its highest probability so far."""
         return self._held
+
+    def tune(self, thresholds: Mapping[str, float], default_threshold: float, votes: int) -> None:
+        """Go on with other thresholds and votes; what is held and the newest ballots stay.
+
+        Args:
+            thresholds, default_threshold, votes: as for a new smoother.
+        """
+        self._thresholds = dict(thresholds)
+        self._default = default_threshold
+        self._ballots = deque(self._ballots, maxlen=votes)
 
     def threshold_of(self, label: str) -> float:
         """Return the least probability at which this label counts."""
@@ -118,14 +128,16 @@ class Smoother:
 
     def _decide(self, source: str) -> tuple[LabelEvent, ...]:
         ballots = list(self._ballots)
-        if len(ballots) < (self._ballots.maxlen or 1):
-            return ()
-        winner = self._winner(ballots)
+        votes = self._ballots.maxlen or 1
+        newest = ballots[-min(votes, VOTES) :]
         events: tuple[LabelEvent, ...] = ()
-        if self._held is not None and not any(map(self._supports_held, ballots)):
+        if self._held is not None:
+            if len(newest) < min(votes, VOTES) or any(map(self._supports_held, newest)):
+                return ()
             events = self.finish()
             self._ballots.extend(ballots)
-        if winner is None or self._held is not None:
+        winner = self._winner(ballots) if len(ballots) == votes else None
+        if winner is None:
             return events
         self._held = LabelEvent(
             mode=self._mode,

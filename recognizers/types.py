@@ -50,11 +50,15 @@ class SourceState(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """The state of a source, with a message and what to do about it, both one sentence or empty."""
+    """The state of a source, with a message and what to do about it, both one sentence or empty.
+
+    `cause` is one word for programs, such as busy or dark (`Cause` in app/camera_causes.py), or empty.
+    """
 
     state: SourceState
     message: str = ""
     remedy: str = ""
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +208,7 @@ class Snapshot:
         modes: the active modes' names.
         bundles: the active bundles' ids by mode name.
         recording: whether clips are being recorded.
+        mesh: whether the face's mesh is looked for; otherwise its six points at most.
         stats: figures for the heads-up line.
     """
 
@@ -217,4 +222,5 @@ class Snapshot:
     modes: tuple[str, ...]
     bundles: Mapping[str, str]
     recording: bool = False
+    mesh: bool = False
     stats: Stats = field(default_factory=Stats)

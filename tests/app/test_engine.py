@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.engine import Engine, Pause, SetModes, SetRecognizer
+from app.engine import Engine, Pause, SetModes, SetRecognizer, Tune, UseMesh
 from app.fakes import ScriptedLandmarker, ScriptedRecognizer
 from app.ports import Needs
 from recognizers.errors import UsageError
@@ -151,6 +151,53 @@ def test_an_unknown_mode_is_refused() -> None:
     assert engine.modes == ("gesture",)
 
 
+def test_a_threshold_and_a_hold_change_without_a_new_start() -> None:
+    recognizer = ScriptedRecognizer(palm)
+    landmarker = ScriptedLandmarker()
+    engine = Engine([recognizer], landmarker)
+    feed(engine, frames(*[HAND] * 4))
+    assert engine.apply(Tune("gesture", 0.5, 1.0)) == () and recognizer.tuned == [(0.5, 1.0)]
+    assert "reset" not in landmarker.log
+    step = engine.process(frames(HAND, start=4)[0], SourceKind.LIVE, "camera")
+    assert step.events == () and step.snapshot.held["gesture"].label == "palm", "what is held goes on"
+    assert step.snapshot.stats.frames == 5
+
+
+def test_a_threshold_that_is_too_high_ends_what_is_held() -> None:
+    engine = Engine([ScriptedRecognizer(palm)], ScriptedLandmarker())
+    feed(engine, frames(*[HAND] * 4))
+    engine.apply(Tune("gesture", 1.0))
+    assert [event.ended for event in feed(engine, frames(*[HAND] * 4, start=4))] == [], "0.8 of 1.0 still holds 0.9"
+    engine.apply(Tune("gesture"))
+    assert engine.finish()[0].label == "palm"
+
+
+def test_a_long_hold_begins_late_and_ends_as_soon_as_ever() -> None:
+    engine = Engine([ScriptedRecognizer(palm)], ScriptedLandmarker())
+    engine.apply(Tune("gesture", None, 1.0))
+    begun, ended = feed(engine, frames(*[HAND] * 12, *[BLACK] * 3))
+    assert (begun.frame, ended.duration_ns) == (9, 2 * STEP_NS)
+
+
+def test_a_mode_without_a_recognizer_cannot_be_tuned() -> None:
+    with pytest.raises(UsageError, match="sign"):
+        Engine([ScriptedRecognizer(palm)], ScriptedLandmarker()).apply(Tune("sign", 0.5))
+
+
+def test_the_mesh_is_asked_for_where_it_is_installed_and_its_mode_is_active() -> None:
+    face = ScriptedRecognizer(palm, mode="emotion", hands=0, face=True)
+    hand = ScriptedRecognizer(palm)
+    engine = Engine([hand, face], ScriptedLandmarker(), mesh=True)
+    assert engine.needs(SourceKind.LIVE) == Needs(False, 2, True, True)
+    engine.apply(SetModes(("gesture",)))
+    assert not engine.needs(SourceKind.LIVE).mesh
+    engine.apply(SetModes(("emotion",)))
+    assert engine.needs(SourceKind.LIVE) == Needs(False, 0, True, True)
+    engine.apply(UseMesh(False))
+    assert not engine.needs(SourceKind.LIVE).mesh
+    assert not Engine([face], ScriptedLandmarker()).needs(SourceKind.LIVE).mesh
+
+
 def test_another_recognizer_takes_over() -> None:
     engine = Engine([ScriptedRecognizer(palm)], ScriptedLandmarker())
     engine.apply(SetRecognizer(ScriptedRecognizer(lambda landmarks: ("fist", 0.8))))
@@ -161,8 +208,9 @@ def test_a_pause_lets_frames_through_unlooked_at() -> None:
     landmarker = ScriptedLandmarker()
     engine = Engine([ScriptedRecognizer(palm)], landmarker)
     feed(engine, frames(*[HAND] * 3))
+    assert not engine.paused
     (ended,) = engine.apply(Pause())
-    assert ended.ended
+    assert ended.ended and engine.paused
     looked = landmarker.log.count("reset"), len(landmarker.log)
     step = engine.process(frames(HAND, start=9)[0], SourceKind.LIVE, "camera")
     assert step.events == () and step.snapshot.frame is not None and not step.snapshot.predictions
