@@ -48,7 +48,7 @@ def draw(snapshot: Snapshot, *, mirrored: bool = False) -> ImageArray:
         width, height = snapshot.landmarks.image_size or CANVAS
         canvas = np.zeros((height, width, 3), np.uint8)
     scale = min(canvas.shape[:2]) / REFERENCE_PX
-    _draw_landmarks(canvas, snapshot.landmarks, mirrored, scale)
+    draw_points(canvas, snapshot.landmarks, mirrored, scale)
     top = round(10 * scale)
     for mode in snapshot.modes:
         event = snapshot.held.get(mode)
@@ -64,7 +64,15 @@ def draw(snapshot: Snapshot, *, mirrored: bool = False) -> ImageArray:
     return canvas
 
 
-def _draw_landmarks(canvas: ImageArray, landmarks: Landmarks, mirrored: bool, scale: float) -> None:
+def draw_points(canvas: ImageArray, landmarks: Landmarks, mirrored: bool, scale: float) -> None:
+    """Draw hands and face onto a picture, in place, without any text.
+
+    Args:
+        canvas: uint8 (H, W, 3) RGB, contiguous; already flipped where `mirrored`.
+        landmarks: what was found in it.
+        mirrored: whether left and right are flipped.
+        scale: of dots and lines; 1 suits a picture whose shorter side has `REFERENCE_PX` pixels.
+    """
     for slot, found in enumerate(landmarks.hands_found):
         if found:
             points = _pixels(landmarks.hands[slot, :, :2], canvas, mirrored)
