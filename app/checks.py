@@ -9,19 +9,19 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal
 
 from app import system
-from app.camera import probe_cameras
+from app.camera_causes import Cause, remedy_of
+from app.camera_list import CameraInfo, list_cameras
+from app.findings import Finding, State
 from app.settings import Settings, load_settings
+from app.v4l2 import CameraFormat
 from recognizers import home, landmarker_files, privacy
 from recognizers.bundle import Bundle, find_bundle, shipped_bundles, user_bundles
 from recognizers.errors import MudraError
 from recognizers.modes import MODES
 from recognizers.version import VERSION
 
-State = Literal["ok", "warn", "fail"]
 PACKAGES = (
     "numpy",
     "mediapipe",
@@ -41,16 +41,6 @@ with Landmarker(hands=1) as landmarker:
     landmarker.detect(Frame(np.zeros((240, 320, 3), np.uint8), 0, 0))
 """
 TRIAL_TIMEOUT_S = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the doctor: what was looked at, how it is, in words, and what to do."""
-
-    name: str
-    state: State
-    text: str
-    remedy: str = ""
 
 
 def all_findings() -> Iterator[Finding]:
@@ -200,12 +190,23 @@ def _usage_reports() -> Iterator[Finding]:
 
 
 def _cameras() -> Iterator[Finding]:
-    cameras = probe_cameras()
-    if cameras:
-        yield Finding("cameras", "ok", f"camera {', '.join(map(str, cameras))}")
-    else:
+    cameras = list_cameras()
+    for info in cameras:
+        if info.denied:
+            yield Finding("cameras", "warn", f"{info}: you may not use it", remedy_of(Cause.DENIED))
+        else:
+            yield Finding("cameras", "ok", f"{info}: {_formats(info)}")
+    if not cameras:
         remedy = "Plug one in and check that you may use it; until then use a file or the synthetic signer"
         yield Finding("cameras", "warn", "no camera found", remedy)
+
+
+def _formats(info: CameraInfo) -> str:
+    """Return the largest picture of each kind of pixels that a camera can give, with its highest rate."""
+    best: dict[str, CameraFormat] = {}
+    for each in sorted(info.formats, key=lambda each: (each.width * each.height, each.rate)):
+        best[each.pixels] = each
+    return "up to " + ", ".join(map(str, best.values())) if best else "its formats are not told"
 
 
 def _home() -> Iterator[Finding]:

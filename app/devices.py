@@ -1,4 +1,4 @@
-"""What gives live pictures: a webcam or a stream through OpenCV, the synthetic signer, a scripted fake."""
+"""What gives live pictures: the interface, the synthetic signer, a scripted fake (webcams: `video_device`)."""
 
 from __future__ import annotations
 
@@ -6,17 +6,42 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import urlsplit, urlunsplit
 
+import numpy as np
+
+from app.camera_causes import CameraError, Cause
+from app.v4l2 import CameraFormat
 from recognizers.errors import SourceError
 from recognizers.types import Frame, ImageArray
 
 
+@dataclass(frozen=True, slots=True)
+class CameraWish:
+    """The size and rate to ask a webcam for; it gives what comes nearest.
+
+    The default is the whole view of a usual webcam: asked for 640x480, many cut off the sides, where the hands
+    of a signer are.
+    """
+
+    width: int = 1280
+    height: int = 720
+    rate: float = 30.0
+
+
 class Device(Protocol):
-    """What gives pictures. All calls come from one thread."""
+    """What gives pictures. All calls come from one thread.
+
+    Attributes:
+        name: what messages call it.
+        asked: what was asked of it when it was opened last, or None where nothing is asked.
+        given: what it then said that it gives, or None where it does not tell.
+    """
 
     name: str
+    asked: CameraFormat | None
+    given: CameraFormat | None
 
     def open(self) -> None:
         """Start it.
@@ -36,81 +61,34 @@ class Device(Protocol):
         """Stop it; also after a failed `open`."""
 
 
-class VideoDevice:
-    """A webcam by its number or a stream by its address, through OpenCV.
-
-    Args:
-        address: the camera's number, or an address such as rtsp://host/path.
-    """
-
-    def __init__(self, address: int | str) -> None:
-        self._address = address
-        self._capture: Any = None
-        self.name = f"camera {address}" if isinstance(address, int) else public_address(address)
-
-    def open(self) -> None:
-        """Open it; a stream has five seconds to answer.
-
-        Raises:
-            SourceError: it is not there, is in use, or does not answer.
-        """
-        import cv2
-
-        try:
-            if isinstance(self._address, int):
-                self._capture = cv2.VideoCapture(self._address)
-            else:
-                limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, 5000, cv2.CAP_PROP_READ_TIMEOUT_MSEC, 5000]
-                limits += [cv2.CAP_PROP_N_THREADS, 2]
-                self._capture = cv2.VideoCapture(self._address, cv2.CAP_FFMPEG, limits)
-            opened = self._capture.isOpened()
-        except cv2.error:
-            opened = False
-        if not opened:
-            raise SourceError(f"{self.name} cannot be opened", remedy=self._remedy())
-        self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
-
-    def _remedy(self) -> str:
-        if isinstance(self._address, int):
-            return "Check that it is plugged in, that you may use it, and that no other program does"
-        return "Check the address and the network"
-
-    def read(self) -> ImageArray | None:
-        """Wait for the next picture; None at the end of a recording that is served as a stream.
-
-        Raises:
-            SourceError: no picture came.
-        """
-        import cv2
-
-        capture = self._capture
-        try:
-            grabbed, image = capture.read()
-            if grabbed and image is not None and image.size:
-                rgb: ImageArray = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
-                return rgb
-            count = capture.get(cv2.CAP_PROP_FRAME_COUNT)
-            position = capture.get(cv2.CAP_PROP_POS_FRAMES)
-        except cv2.error:
-            count = position = 0
-        if isinstance(self._address, str) and 0 < count <= position:
-            return None
-        raise SourceError(f"{self.name} gives no pictures any more", remedy=self._remedy())
-
-    def close(self) -> None:
-        """Release it."""
-        if self._capture is not None:
-            self._capture.release()
-            self._capture = None
-
-
 @dataclass(frozen=True, slots=True)
 class Show:
-    """The fake camera gives one picture `count` times, `rate` a second."""
+    """The fake camera gives one picture `count` times, `rate` a second.
+
+    With `grain`, no two of them are quite alike, as from a real camera; `brightness` is multiplied in.
+    """
 
     image: ImageArray
     count: int = 1
     rate: float = 30.0
+    brightness: float = 1.0
+    grain: bool = False
+
+    def picture(self, number: int) -> ImageArray:
+        """Return the picture of this number: uint8 (H, W, 3)."""
+        if self.brightness == 1.0 and not self.grain:
+            return self.image
+        image: ImageArray = np.minimum(self.image * np.float32(self.brightness), 255).astype(np.uint8)
+        if self.grain:
+            image[0, 0] = image[0, 0] & 0xFE | number & 1
+        return image
+
+
+@dataclass(frozen=True, slots=True)
+class Hang:
+    """The fake camera hangs while it is opened, the next time, and then opens."""
+
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +96,7 @@ class Refuse:
     """The fake camera cannot be opened, the next time."""
 
     message: str = "the fake camera cannot be opened"
+    cause: Cause = Cause.FAILED
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +104,7 @@ class Lose:
     """The fake camera is lost while it is read."""
 
     message: str = "the fake camera gives no pictures any more"
+    cause: Cause = Cause.FAILED
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +114,8 @@ class Freeze:
     seconds: float
 
 
-Act = Show | Refuse | Lose | Freeze
+Act = Show | Hang | Refuse | Lose | Freeze
+_CHANGE = "Change its script"
 
 
 class FakeDevice:
@@ -143,13 +124,17 @@ class FakeDevice:
     Args:
         acts: what happens, in this order; at the end the stream ends.
         name: its name.
+        given: the size and rate that it promises.
     """
 
-    def __init__(self, acts: list[Act], name: str = "the fake camera") -> None:
+    def __init__(self, acts: list[Act], name: str = "the fake camera", given: CameraFormat | None = None) -> None:
         self.name = name
+        self.asked: CameraFormat | None = None
+        self.given = given
         self.is_open = False
         self._acts = list(acts)
         self._shown = 0
+        self._number = 0
 
     def open(self) -> None:
         """Open it, unless the script says otherwise now.
@@ -158,31 +143,36 @@ class FakeDevice:
             SourceError: a `Refuse` was next.
         """
         first = self._acts[0] if self._acts else None
+        if isinstance(first, Hang):
+            del self._acts[0]
+            time.sleep(first.seconds)
+        first = self._acts[0] if self._acts else None
         if isinstance(first, Refuse):
             del self._acts[0]
-            raise SourceError(first.message, remedy="Change its script")
+            raise CameraError(first.cause, first.message, _CHANGE)
         self.is_open = True
 
     def read(self) -> ImageArray | None:
         """Play the next moment of the script.
 
         Raises:
-            SourceError: a `Lose` or a `Refuse` was next.
+            SourceError: a `Lose`, or what belongs to opening, was next.
         """
         while self._acts:
             act = self._acts[0]
             if isinstance(act, Show) and self._shown < act.count:
                 time.sleep(1 / act.rate)
                 self._shown += 1
-                return act.image
-            if isinstance(act, Refuse):
-                raise SourceError(f"{self.name} gives no pictures any more", remedy="Change its script")
+                self._number += 1
+                return act.picture(self._number)
+            if isinstance(act, Refuse | Hang):
+                raise CameraError(Cause.FAILED, f"{self.name} gives no pictures any more", _CHANGE)
             self._shown = 0
             self._acts.pop(0)
             if isinstance(act, Freeze):
                 time.sleep(act.seconds)
             if isinstance(act, Lose):
-                raise SourceError(act.message, remedy="Change its script")
+                raise CameraError(act.cause, act.message, _CHANGE)
         return None
 
     def close(self) -> None:
@@ -208,6 +198,9 @@ class SyntheticDevice:
         self._signer = SyntheticSource(script, realtime=True)
         self._frames: Iterator[Frame] | None = None
         self.name = self._signer.name
+        script_read = self._signer.script
+        self.asked: CameraFormat | None = None
+        self.given: CameraFormat | None = CameraFormat(*script_read.size, script_read.fps, "")
 
     def open(self) -> None:
         """Begin the script; after a loss for good there is nothing to open.
@@ -232,7 +225,16 @@ class SyntheticDevice:
             self._signer = self._again()
             self._frames = self._signer.items()
             frame = next(self._frames, None)
-        return None if frame is None else frame.image
+        return None if frame is None else self._grainy(frame)
+
+    def _grainy(self, frame: Frame) -> ImageArray:
+        """Return the picture with a trace of grain: a camera's pictures differ unless they are frozen."""
+        faults = self._signer.script.faults
+        if any(fault.kind == "freeze" and fault.covers(frame.t_ns / 1e9) for fault in faults):
+            return frame.image
+        image = frame.image.copy()
+        image[0, 0] ^= frame.index & 1
+        return image
 
     def _lost(self) -> SourceError:
         problem = self._signer.problems[0]

@@ -78,14 +78,14 @@ def test_the_first_camera_is_taken(capsys: pytest.CaptureFixture[str], monkeypat
     monkeypatch.setattr(camera, "probe_cameras", lambda: [95, 2])
     assert main(["run"]) == 1
     captured = capsys.readouterr()
-    assert "Watching camera 95" in captured.out and "camera 95 cannot be opened" in captured.err
+    assert "Watching camera 95" in captured.out and "camera 95 is not there" in captured.err
 
 
 def test_the_settings_choose_the_camera_and_the_mode(capsys: pytest.CaptureFixture[str]) -> None:
     home.settings_file().parent.mkdir(parents=True)
     home.settings_file().write_text('camera = 94\nmode = "gesture"\n')
     assert main(["run"]) == 1
-    assert "camera 94 cannot be opened" in capsys.readouterr().err
+    assert "camera 94 is not there" in capsys.readouterr().err
     home.settings_file().write_text('mode = "emotion"\n')
     assert main(["run"]) == 2
     assert "emotion" in capsys.readouterr().err
