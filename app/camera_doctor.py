@@ -8,23 +8,31 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from collections import deque
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from app.camera import OPEN_TIMEOUT_S, LiveSource
 from app.camera_advice import Measured, advise
 from app.findings import Finding
-from app.light import sample
+from app.light import light_of, sample
 from app.v4l2 import CameraFormat
-from recognizers.types import ImageArray
+from recognizers.types import ImageArray, SourceState
 
 SECONDS = 5.0
+WARM_UP_S = 1.0
+"""A camera needs this long after it was opened until its exposure fits the light."""
 LOOK_S = 0.2
 _CROP = (240, 320)
 _TILE = 8
+_QUARTER = 0.936
+"""A quarter of the deviations of 64 values each is below this share of the true one (normal noise)."""
+_FAR, _MOST_BLUR = 8, 12.0
 _GREY = np.array((0.299, 0.587, 0.114), np.float32)
 """The luma of ITU-R BT.601."""
 
@@ -79,7 +87,8 @@ class _Looks:
     crushed: deque[float] = field(default_factory=lambda: deque(maxlen=64))
     median: deque[float] = field(default_factory=lambda: deque(maxlen=64))
     contrast: deque[float] = field(default_factory=lambda: deque(maxlen=64))
-    sharpness: deque[float] = field(default_factory=lambda: deque(maxlen=64))
+    spread: deque[float] = field(default_factory=lambda: deque(maxlen=64))
+    blur: deque[float] = field(default_factory=lambda: deque(maxlen=64))
     noise: deque[float] = field(default_factory=lambda: deque(maxlen=64))
 
 
@@ -159,8 +168,9 @@ class CameraExaminer:
         looks.crushed.append(float((pixels.max(axis=2) <= 5).mean()))
         looks.median.append(float(middle))
         looks.contrast.append(float(high - low))
+        looks.spread.append(light_of(pixels).spread)
         noise = float(np.median(looks.noise)) if looks.noise else 0.0
-        looks.sharpness.append(sharpness_of(centre, noise))
+        looks.blur.append(blur_of(centre, noise))
         self._before = centre
 
     def measured(self) -> Measured:
@@ -184,7 +194,8 @@ class CameraExaminer:
                 burnt=_middle(looks.burnt),
                 crushed=_middle(looks.crushed),
                 contrast=_middle(looks.contrast),
-                sharpness=_middle(looks.sharpness),
+                spread=_middle(looks.spread),
+                blur_px=_middle(looks.blur),
                 noise=_middle(looks.noise),
             )
 
@@ -192,6 +203,44 @@ class CameraExaminer:
         """Return what is known so far, with what it means."""
         measured = self.measured()
         return CameraReport(measured, self.asked, self.given, tuple(advise(measured, self.asked, self.given)))
+
+
+def examine(
+    source: LiveSource, seconds: float = SECONDS, on_progress: Callable[[float], None] | None = None
+) -> CameraReport:
+    """Run a live source for some seconds and examine its pictures; the caller closes it.
+
+    Args:
+        source: not started yet.
+        seconds: how long it is measured, after a second in which it gets used to the light.
+        on_progress: told now and then how much is done, 0 to 1.
+
+    Raises:
+        SourceError: it cannot be opened.
+    """
+    examiner = CameraExaminer(seconds=seconds)
+    began_ns: list[int] = []
+
+    def listen(image: ImageArray, t_ns: int) -> None:
+        began_ns[:] = began_ns or [t_ns]
+        if t_ns - began_ns[0] >= WARM_UP_S * 1e9:
+            examiner.add(image, t_ns)
+
+    end = time.monotonic() + OPEN_TIMEOUT_S + WARM_UP_S + 2 * seconds
+    untap, losses, told = source.tap(listen), [], 0.0
+    try:
+        for update in source.updates(lambda: examiner.progress >= 1.0 or time.monotonic() > end):
+            if update.status.state is SourceState.LOST and update.status.message not in losses:
+                losses.append(update.status.message)
+            if on_progress is not None and examiner.progress != told:
+                told = examiner.progress
+                on_progress(told)
+    finally:
+        untap()
+    examiner.asked, examiner.given = source.asked, source.given
+    report = examiner.report()
+    lines = [Finding("loss", "warn", f"it was lost: {text}", "Check its plug and its cable") for text in losses]
+    return replace(report, findings=(*lines, *report.findings))
 
 
 def _middle(values: deque[float]) -> float:
@@ -207,22 +256,42 @@ def _centre(image: ImageArray) -> Grey:
     return grey
 
 
-def sharpness_of(grey: Grey, noise: float = 0.0) -> float:
-    """Return how fine the details of a picture are: about 1 for a texture of single pixels, 0.5 for clean edges,
-    0.25 where nothing is finer than four pixels, whatever the contrast; NaN where there is nothing to see.
+def blur_of(grey: Grey, noise: float = 0.0) -> float:
+    """Return how blurred the edges of a picture are, as the standard deviation of the blur in pixels.
 
-    The root mean square difference of neighbours over that of pixels four apart, without what noise adds.
+    About 0.5 and less is sharp; NaN where there is nothing to see. Only the ratio of the mean square difference
+    of neighbours to that of pixels eight apart is looked at, so contrast plays no part. For an edge blurred by a
+    Gaussian of deviation s, the mean square difference of pixels d apart is proportional to
+    d erf(d / 2s) - 2s / sqrt(pi) (1 - exp(-(d / 2s)^2)), the overlap of a box of width d with itself, blurred
+    twice; the s that gives the measured ratio is searched for.
 
     Args:
         grey: float32 (H, W), 0 to 255.
-        noise: the standard deviation of the noise in it.
+        noise: the standard deviation of the noise in it, which is taken out.
     """
-    if min(grey.shape) < 8:
+    if min(grey.shape) < 2 * _FAR:
         return math.nan
     own = 2 * noise**2
-    near = float(np.mean(np.diff(grey, axis=1) ** 2) + np.mean(np.diff(grey, axis=0) ** 2)) / 2 - own
-    far = float(np.mean((grey[:, 4:] - grey[:, :-4]) ** 2) + np.mean((grey[4:] - grey[:-4]) ** 2)) / 2 - own
-    return math.sqrt(max(0.0, near) / far) if far > 4.0 + own else math.nan
+    near, far = _difference(grey, 1) - own, _difference(grey, _FAR) - own
+    if far < 4.0 + own or near < own / 4:
+        return math.nan  # a plain wall, or more grain than detail
+    low, high = 0.05, _MOST_BLUR
+    for _ in range(20):
+        middle = (low + high) / 2
+        sharper = _overlap(1, middle) / _overlap(_FAR, middle) > near / far
+        low, high = (middle, high) if sharper else (low, middle)
+    return low
+
+
+def _difference(grey: Grey, apart: int) -> float:
+    """Return the mean square difference of pixels so far apart, along rows and columns."""
+    along = np.mean((grey[:, apart:] - grey[:, :-apart]) ** 2)
+    return float(along + np.mean((grey[apart:] - grey[:-apart]) ** 2)) / 2
+
+
+def _overlap(apart: int, blur: float) -> float:
+    ratio = apart / (2 * blur)
+    return apart * math.erf(ratio) - 2 * blur / math.sqrt(math.pi) * (1 - math.exp(-(ratio**2)))
 
 
 def noise_between(first: Grey, second: Grey) -> float:
@@ -236,4 +305,4 @@ def noise_between(first: Grey, second: Grey) -> float:
     rows, columns = first.shape[0] // _TILE, first.shape[1] // _TILE
     difference = (second - first)[: rows * _TILE, : columns * _TILE]
     tiles = difference.reshape(rows, _TILE, columns, _TILE).std(axis=(1, 3))
-    return float(np.percentile(tiles, 25)) / math.sqrt(2)
+    return float(np.percentile(tiles, 25)) / (_QUARTER * math.sqrt(2))

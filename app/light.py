@@ -21,7 +21,7 @@ LOOK_S = 0.1
 """The light is looked at this often; a picture more would tell nothing more."""
 SETTLE_S = 1.0
 """A judgement must hold this long before it is told."""
-BLACK_MEAN, BLACK_SPREAD = 24.0, 3.0
+BLACK_MEAN, BLACK_SPREAD = 24.0, 1.2
 """A picture is black where its mean is below the first and the means of its tiles differ by no more than the
 second: a covered lens shows grain, but no shapes."""
 DARK_MEAN, DARK_BRIGHT = 45.0, 95.0
