@@ -24,9 +24,12 @@ from app.settings import Settings, load_settings
 from app.system import LINUX
 
 if TYPE_CHECKING:
+    from app.session import Consumer
     from recognizers.frames import Source
     from recognizers.types import LabelEvent, Snapshot, SourceStatus
 
+LAST_WORD_S = 2.0
+"""At the end, what is being said may go on for as long as this."""
 NO_CAMERA = "No camera found: showing the synthetic signer."
 
 
@@ -38,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a camera number, a file, a folder, a stream address, or synthetic[:script]; or else a webcam",
     )
     add_mode_arguments(parser)
-    parser.add_argument("--speak", action="store_true", help="say labels aloud (this version has no voice yet)")
+    parser.add_argument("--speak", action="store_true", help="say labels aloud")
     parser.add_argument("--headless", action="store_true", help="without a window: print labels")
     parser.add_argument("--seconds", type=_seconds, metavar="N", help="end after this many seconds")
 
@@ -63,8 +66,6 @@ def run(arguments: argparse.Namespace) -> int:
 def _watch(arguments: argparse.Namespace, settings: Settings, stop: threading.Event) -> int:
     if not arguments.headless and _has_screen():
         _say("This version has no window yet: printing labels instead.")
-    if arguments.speak:
-        _say("This version has no voice yet: labels are printed only.")
     mode = arguments.mode or (settings.mode if arguments.model is None else None)
     recognizers = open_recognizers(mode, arguments.model, settings)
 
@@ -75,11 +76,15 @@ def _watch(arguments: argparse.Namespace, settings: Settings, stop: threading.Ev
         sources = _sources(arguments.source, settings)
         for source in sources:
             closing.callback(source.close)
+        consumers: list[Consumer] = [Printer()]
+        if arguments.speak or settings.speak:
+            consumers.append(_speaker(settings))
+            closing.callback(consumers[-1].close)
         engine = Engine(recognizers, opener=landmarker_opener(settings))
         closing.callback(engine.close)
         session = Session(
             engine,
-            [Printer()],
+            consumers,
             stop=stop,
             limit_s=arguments.seconds,
             pace=True,
@@ -88,6 +93,17 @@ def _watch(arguments: argparse.Namespace, settings: Settings, stop: threading.Ev
         )
         session.run(sources)
     return 1 if session.problems else 0
+
+
+def _speaker(settings: Settings) -> Consumer:
+    from app.speech import Speaker
+    from app.voice_status import VoiceSettings, VoiceStatus
+
+    def tell(status: VoiceStatus) -> None:
+        if status.line:
+            console.print_warning(status.line)
+
+    return Speaker(VoiceSettings.of(settings, enabled=True), on_status=tell, patience_s=LAST_WORD_S)
 
 
 def _sources(spec: str | None, settings: Settings) -> list[Source]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -11,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from app import camera
+from app import camera, speech
 from app.__main__ import main
 from app.commands import run
+from app.voices import SilentVoice
 from recognizers import home
 
 ROOT = Path(__file__).parents[2]
@@ -58,11 +60,30 @@ def test_what_this_version_lacks_is_told_and_does_not_stop_it(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "_has_screen", lambda: True)
-    assert main(["run", "--speak", "--source", "synthetic:none:0.2"]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert "no window" in lines[0] and "no voice" in lines[1]
+    assert main(["run", "--source", "synthetic:none:0.2"]) == 0
+    assert "no window" in capsys.readouterr().out.splitlines()[0]
     assert main(["run", "--headless", "--source", "synthetic:none:0.2"]) == 0
     assert "no window" not in capsys.readouterr().out
+
+
+def test_labels_are_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    log = tmp_path / "said.jsonl"
+    monkeypatch.setattr(speech, "Pyttsx3Voice", lambda: SilentVoice(log=str(log), seconds=0.3))
+    assert main(["run", "--headless", "--source", "synthetic:palm:1.2"]) == 0
+    assert not log.exists()
+    assert main(["run", "--headless", "--speak", "--source", "synthetic:palm:1.2"]) == 0
+    rows = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [(row["do"], row["text"]) for row in rows] == [("say", "Hello!"), ("said", "Hello!")]
+
+
+def test_a_voice_that_is_missing_is_told_once_and_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(speech, "Pyttsx3Voice", lambda: SilentVoice(fault="player"))
+    assert main(["run", "--headless", "--speak", "--source", "synthetic:palm:1.2,fist:1.2"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out.count("ends after") == 2
+    assert captured.err.count("\n") == 1 and "warning: aplay" in captured.err
 
 
 def test_a_source_that_fails_is_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
