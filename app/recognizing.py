@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from app import console
 from app.settings import Settings
 from recognizers.errors import BundleError, MudraError, UsageError
 from recognizers.modes import ALL, MODE_NAMES
+
+Progress = Callable[[str, int, int | None], None]
 
 if TYPE_CHECKING:
     from app.ports import LandmarkerOpener
@@ -46,16 +49,10 @@ def open_recognizers(mode: str | None, model: str | None, settings: Settings) ->
     from recognizers.bundle import Bundle, find_bundle
     from recognizers.recognizer import Recognizer
 
+    check_model(mode, model)
     chosen = {}
     if model is not None:
         bundle = Bundle.load(find_bundle(model))
-        if mode not in (None, ALL, bundle.info.mode):
-            raise UsageError(
-                "the model is for another mode",
-                where=model,
-                expected=f"--mode {bundle.info.mode}",
-                found=f"--mode {mode}",
-            )
         chosen[bundle.info.mode] = bundle
         mode = mode or bundle.info.mode
     modes = MODE_NAMES if mode == ALL else (mode or "gesture",)
@@ -76,6 +73,28 @@ def open_recognizers(mode: str | None, model: str | None, settings: Settings) ->
         for name in MODE_NAMES
         if name in chosen
     ]
+
+
+def check_model(mode: str | None, model: str | None) -> None:
+    """Look at a model that was named, without loading it.
+
+    Args:
+        mode: what it is to serve: a mode, `all`, or None for its own.
+        model: its name or path; None is fine.
+
+    Raises:
+        UsageError: it serves another mode.
+        BundleError: it is missing or damaged.
+    """
+    if model is None:
+        return
+    from recognizers.bundle import Bundle, find_bundle
+
+    serves = Bundle.load(find_bundle(model)).info.mode
+    if mode not in (None, ALL, serves):
+        raise UsageError(
+            "the model is for another mode", where=model, expected=f"--mode {serves}", found=f"--mode {mode}"
+        )
 
 
 def _active_bundle(mode: str, settings: Settings) -> Bundle:
@@ -121,13 +140,18 @@ def mesh_wanted(settings: Settings) -> bool:
     return settings.face_mesh and mesh_installed()
 
 
-def landmarker_opener(settings: Settings) -> LandmarkerOpener:
-    """Return what opens a landmarker as the settings allow; missing model files are fetched."""
+def landmarker_opener(settings: Settings, progress: Progress | None = None) -> LandmarkerOpener:
+    """Return what opens a landmarker as the settings allow; missing model files are fetched.
+
+    Args:
+        settings: the user's.
+        progress: is told what is fetched: a line, the bytes done, the bytes in all; None prints it.
+    """
     from functools import partial
 
     from app.ports import open_landmarker
 
-    return partial(open_landmarker, allow_usage_reports=settings.usage_reports, progress=_tell)
+    return partial(open_landmarker, allow_usage_reports=settings.usage_reports, progress=progress or _tell)
 
 
 def _tell(line: str, done: int, total: int | None) -> None:

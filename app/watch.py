@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from app import console
 from app.camera import probe_cameras
-from app.engine import Command, Engine, Pause, SetModes, SetRecognizer
+from app.engine import Command, Engine, Pause, SetModes, SetRecognizer, Tune
 from app.ports import LandmarkerOpener
 from app.recognizing import open_recognizers
 from app.session import Consumer, Session, open_inputs
@@ -28,6 +28,7 @@ from recognizers.sources import SYNTHETIC
 from recognizers.types import LabelEvent, Snapshot
 
 if TYPE_CHECKING:
+    from recognizers.bundle_info import BundleInfo
     from recognizers.recognizer import Recognizer
 
 JOIN_S = 3.0
@@ -78,12 +79,12 @@ class Watching:
     Attributes:
         mode: the word that was asked for: a mode's name, or all.
         bundles: ids by mode.
-        labels: the labels of each mode's bundle.
+        thresholds: by mode, from each label that can be reported to where it begins to count by the bundle's own word.
     """
 
     mode: str
     bundles: dict[str, str]
-    labels: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    thresholds: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 Notice = Opened | Ended | Busy | Problem | Watching
@@ -119,6 +120,7 @@ class Watch:
         self._closing = False
         self._stop = threading.Event()
         self._loaded: dict[str, Recognizer] = {}
+        self._tunes: dict[str, Tune] = {}
         self._loader = ThreadPoolExecutor(1, "load models")
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
         self._thread.start()
@@ -149,6 +151,12 @@ class Watch:
         with self._news:
             self._news.notify_all()
 
+    def tune(self, tune: Tune) -> None:
+        """Let a mode's labels count from another threshold or after another while; also those of a model to come."""
+        self._tunes[tune.mode] = tune
+        if tune.mode in self._loaded:
+            self.post(tune)
+
     def pause(self, paused: bool) -> None:
         """Look at nothing until it goes on; recorded sources stand still."""
         self.post(Pause(paused))
@@ -175,10 +183,14 @@ class Watch:
         finally:
             self._tell(Busy(""))
         self.post(SetModes(modes))
-        infos = {name: self._loaded[name].bundle for name in modes}
-        bundles = {name: bundle.id for name, bundle in infos.items()}
-        word = mode if mode == ALL else modes[0]
-        self._tell(Watching(word, bundles, {name: bundle.info.labels for name, bundle in infos.items()}))
+        bundles = {name: self._loaded[name].bundle for name in modes}
+        self._tell(
+            Watching(
+                ALL if mode == ALL else modes[0],
+                {name: bundle.id for name, bundle in bundles.items()},
+                {name: _thresholds(bundle.info) for name, bundle in bundles.items()},
+            )
+        )
 
     def _recognizers_for(self, mode: str | None) -> tuple[str, ...]:
         """Load what a mode needs and has not got, and return the modes that it means."""
@@ -193,6 +205,8 @@ class Watch:
             if recognizer.mode not in self._loaded:
                 self._loaded[recognizer.mode] = recognizer
                 self.post(SetRecognizer(recognizer))
+                if recognizer.mode in self._tunes:
+                    self.post(self._tunes[recognizer.mode])
         return tuple(name for name in wanted if name in self._loaded)
 
     def _run(self) -> None:
@@ -270,6 +284,11 @@ class Watch:
     def _defect(self, defect: BaseException) -> None:
         console.report_defect(defect)
         self._tell(Problem(f"This is a defect of Mudra: {defect}", "The log file tells more: mudra doctor names it"))
+
+
+def _thresholds(info: BundleInfo) -> dict[str, float]:
+    reported = [label for label in info.labels if label not in info.background]
+    return {label: info.thresholds.get(label, info.default_threshold) for label in reported}
 
 
 def _problem(error: MudraError) -> Problem:

@@ -1,0 +1,70 @@
+"""The row of buttons below the picture, with the line of figures between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from app.gui.figures_line import FiguresLine
+from app.settings import Settings
+from app.voice_status import VoiceState, VoiceStatus
+
+
+class ControlBar(QWidget):
+    """Buttons for what is done often; each says its key."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pause = _button("Pause (P)", "Look at nothing until you go on")
+        self.speak = _button("Speak (S)", "Say labels aloud", checkable=True)
+        self.large = _button("Large captions (L)", "Captions to be read from afar", checkable=True)
+        self.full = _button("Full screen (F)", "Only the picture and its captions; Esc leaves it")
+        self.figures = FiguresLine()
+        self.settings = _button("Settings", "Ctrl+,")
+        self.keys = _button("Keys (F1)", "Every key and what it does")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        for button in (self.pause, self.speak, self.large, self.full):
+            layout.addWidget(button)
+        layout.addStretch()
+        layout.addWidget(self.figures)
+        layout.addStretch()
+        for button in (self.settings, self.keys):
+            layout.addWidget(button)
+
+    def connect_to(self, actions: Mapping[str, Callable[[], object]]) -> None:
+        """Let the buttons do what the keys do; `actions` are by the names in `keys`."""
+        for button, name in (
+            (self.pause, "pause"),
+            (self.speak, "speak"),
+            (self.large, "large"),
+            (self.full, "full_screen"),
+            (self.settings, "settings"),
+            (self.keys, "keys"),
+        ):
+            button.clicked.connect(lambda _checked=False, name=name: actions[name]())
+
+    def show_settings(self, settings: Settings) -> None:
+        """Show what is switched on."""
+        self.speak.setChecked(settings.speak)
+        self.large.setChecked(settings.large_captions)
+
+    def show_paused(self, paused: bool) -> None:
+        """Show whether anything is looked at."""
+        self.pause.setText("Go on (P)" if paused else "Pause (P)")
+
+    def show_voice(self, status: VoiceStatus) -> None:
+        """Show whether labels are heard."""
+        wrong = status.state in (VoiceState.MISSING, VoiceState.FAILED)
+        self.speak.setText("Speak: silent (S)" if wrong else "Speak (S)")
+        self.speak.setToolTip(status.line or "Say labels aloud")
+
+
+def _button(text: str, tip: str, *, checkable: bool = False) -> QPushButton:
+    button = QPushButton(text)
+    button.setToolTip(tip)
+    button.setAccessibleName(text)
+    button.setAccessibleDescription(tip)
+    button.setCheckable(checkable)
+    return button
