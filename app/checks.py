@@ -16,6 +16,7 @@ from app.camera_list import CameraInfo, list_cameras
 from app.findings import Finding, State
 from app.settings import Settings, load_settings
 from app.v4l2 import CameraFormat
+from app.voice_status import VoiceState, try_voice
 from recognizers import home, landmarker_files, privacy
 from recognizers.bundle import Bundle, find_bundle, shipped_bundles, user_bundles
 from recognizers.errors import MudraError
@@ -29,6 +30,9 @@ PACKAGES = (
     "ai-edge-litert",
     "tensorflow",
     "platformdirs",
+    "PySide6-Essentials",
+    "pyttsx3",
+    "tomlkit",
     "pip",
 )
 PYTHONS = ((3, 11), (3, 14))
@@ -104,6 +108,10 @@ def _libraries() -> Iterator[Finding]:
         yield Finding("libraries", "fail", f"missing: {', '.join(missing)}", f"Run: {system.install_command()}")
     else:
         yield Finding("libraries", "ok", "all system libraries are there")
+    for why in ("letters", *(() if missing else ("window",))):
+        if names := [need.name for need in system.missing(why)]:
+            text = f"without {', '.join(names)} {system.EFFECTS[why]}"
+            yield Finding("libraries", "warn", text, f"Run: {system.install_command(*names)}")
 
 
 def _landmarkers() -> Iterator[Finding]:
@@ -239,6 +247,14 @@ def _screen() -> Iterator[Finding]:
         yield Finding("screen", "ok", "there is one")
 
 
+def _voice() -> Iterator[Finding]:
+    status = try_voice()
+    if status.state is VoiceState.OK:
+        yield Finding("voice", "ok", "labels can be said aloud")
+    else:
+        yield Finding("voice", "warn", status.message, status.remedy)
+
+
 CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _python,
     _packages,
@@ -249,6 +265,7 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _usage_reports,
     _cameras,
     _screen,
+    _voice,
     _home,
     _disk,
 )

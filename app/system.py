@@ -117,12 +117,11 @@ def missing(*why: str) -> list[Need]:
 
 def missing_libraries() -> list[str]:
     """Return the libraries that are missing and needed: what runs the app, and the window's where there is a screen."""
-    return [need.name for need in missing("run", *(["window"] if has_screen() else []))]
+    return [need.name for need in missing("run", *(["window"] if _screen_named() else []))]
 
 
-def has_screen() -> bool:
-    """Return whether there is a screen to open a window on."""
-    return not LINUX or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+def _screen_named() -> bool:
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def any_font() -> bool:

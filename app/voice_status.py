@@ -113,7 +113,8 @@ def status_of(fault: VoiceFault) -> VoiceStatus:
             "Connect loudspeakers or headphones and choose them in the system's sound settings",
         )
     if fault.code == "engine":
-        return VoiceStatus(VoiceState.FAILED, f"the system's speech does not start ({fault.text})")
+        problem = f"the system's speech does not start ({fault.text})"
+        return VoiceStatus(VoiceState.FAILED, problem, "Look at the system's settings of speech")
     return VoiceStatus(VoiceState.FAILED, f"the voice failed ({fault.text})", "Switch it off and on again")
 
 

@@ -12,14 +12,14 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-LINUX: bool = sys.platform.startswith("linux")
+from app.system import LINUX
+
 PLAYERS = ("aplay -q", "pw-play", "paplay")
 """What plays a WAV file on Linux, in the order in which they are tried."""
 SILENCE_MS = 50

@@ -13,6 +13,7 @@ import pytest
 from app import checks, system
 from app.__main__ import main
 from app.checks import Finding
+from app.voice_status import VoiceState, VoiceStatus
 from recognizers import home
 from recognizers.bundle import find_bundle
 
@@ -21,6 +22,7 @@ from recognizers.bundle import find_bundle
 def no_trial(monkeypatch: pytest.MonkeyPatch) -> None:
     """The trial takes seconds and has a test of its own."""
     monkeypatch.setattr(checks, "_trial", lambda: Finding("landmarkers", "ok", "not tried"))
+    monkeypatch.setattr(checks, "try_voice", lambda: VoiceStatus(VoiceState.OK))
 
 
 def findings(capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, list[Finding]]]:
@@ -39,7 +41,7 @@ def test_a_healthy_machine(capsys: pytest.CaptureFixture[str]) -> None:
     code, found = findings(capsys)
     assert code == 0
     expected = "python packages libraries landmarkers models settings cameras home disk"
-    assert {*expected.split(), "usage reports"} == set(found) - {"screen"}
+    assert {*expected.split(), "voice", "usage reports"} == set(found) - {"screen"}
     assert worst(found["python"]) == worst(found["usage reports"]) == worst(found["home"]) == "ok"
     assert any("gestures" in finding.text for finding in found["models"])
 
@@ -127,6 +129,24 @@ def test_allowed_usage_reports_are_told(capsys: pytest.CaptureFixture[str]) -> N
     home.settings_file().write_text("usage_reports = true\n")
     _, found = findings(capsys)
     assert worst(found["usage reports"]) == "warn"
+
+
+def test_a_voice_that_cannot_speak_is_a_warning(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status = VoiceStatus(VoiceState.MISSING, "espeak-ng is missing", "Run: install it")
+    monkeypatch.setattr(checks, "try_voice", lambda: status)
+    code, found = findings(capsys)
+    assert code == 0 and found["voice"] == [Finding("voice", "warn", "espeak-ng is missing", "Run: install it")]
+
+
+def test_what_is_only_wanted_of_the_system_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    font = next(need for need in system.NEEDS if need.name == system.FONT)
+    monkeypatch.setattr(system, "missing_libraries", list)
+    monkeypatch.setattr(system, "missing", lambda *why: [font] if "letters" in why else [])
+    first, second = checks._libraries()
+    assert first.state == "ok" and second.state == "warn"
+    assert "without a font" in second.text and second.remedy.startswith("Run: ")
 
 
 def test_little_space(monkeypatch: pytest.MonkeyPatch) -> None:
