@@ -13,15 +13,16 @@ examples:
 from __future__ import annotations
 
 import argparse
-import os
 import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from app import console
 from app.recognizing import add_mode_arguments, landmarker_opener, open_recognizers
+from app.screen import has_screen, screen_named
 from app.settings import Settings, load_settings
-from app.system import LINUX
+from app.system import install_command
+from recognizers.errors import UsageError
 
 if TYPE_CHECKING:
     from app.session import Consumer
@@ -64,8 +65,31 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _watch(arguments: argparse.Namespace, settings: Settings, stop: threading.Event) -> int:
-    if not arguments.headless and _has_screen():
-        _say("This version has no window yet: printing labels instead.")
+    if not arguments.headless:
+        if has_screen():
+            return _open_window(arguments, settings, stop)
+        if screen_named():
+            _say(f"The screen {screen_named()} does not answer: printing labels instead.")
+    return _print_labels(arguments, settings, stop)
+
+
+def _open_window(arguments: argparse.Namespace, settings: Settings, stop: threading.Event) -> int:
+    from app.recognizing import check_model
+
+    check_model(arguments.mode, arguments.model)
+    try:
+        from app.gui.application import Wishes, run_window
+    except ImportError as error:
+        raise UsageError(
+            "the window cannot be opened: a library of Qt is missing",
+            found=error,
+            remedy=f"Run: {install_command()}; or use --headless",
+        ) from None
+    wishes = Wishes(arguments.source, arguments.mode, arguments.model, arguments.speak, arguments.seconds)
+    return run_window(wishes, settings, stop)
+
+
+def _print_labels(arguments: argparse.Namespace, settings: Settings, stop: threading.Event) -> int:
     mode = arguments.mode or (settings.mode if arguments.model is None else None)
     recognizers = open_recognizers(mode, arguments.model, settings)
 
@@ -121,12 +145,6 @@ def _sources(spec: str | None, settings: Settings) -> list[Source]:
         spec = str(cameras[0])
         _say(f"Watching camera {spec}. Ctrl-C ends it.")
     return open_inputs(spec, live=True)
-
-
-def _has_screen() -> bool:
-    if LINUX:
-        return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-    return True
 
 
 def _say(text: str) -> None:
