@@ -122,11 +122,15 @@ class VideoDevice:
         self.asked = CameraFormat(wish.width, wish.height, wish.rate, "MJPG")
         if best is not None:
             self.asked = CameraFormat(best.width, best.height, best.rate or wish.rate, best.pixels)
-        if PLATFORM != "darwin":  # there the system chooses, and any letters are refused
+        before = self._picture()
+        # Each of these may start the camera anew, which takes a moment: only what differs is set.
+        if PLATFORM != "darwin" and before.pixels != self.asked.pixels:  # there the system chooses the pixels
             self._capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*self.asked.pixels))
-        self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, self.asked.width)
-        self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, self.asked.height)
-        self._capture.set(cv2.CAP_PROP_FPS, self.asked.rate)
+        if (before.width, before.height) != (self.asked.width, self.asked.height):
+            self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, self.asked.width)
+            self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, self.asked.height)
+        if before.rate != self.asked.rate:
+            self._capture.set(cv2.CAP_PROP_FPS, self.asked.rate)
 
     def _picture(self) -> CameraFormat:
         import cv2
