@@ -98,8 +98,6 @@ def hint(snapshot: Snapshot) -> str:
 
 
 def _now(snapshot: Snapshot, held: LabelEvent) -> float:
-    """Return what the newest prediction gives the held label, or the event's highest probability."""
+    """Return the newest probability of the held label, or its highest while single predictions say something else."""
     newest = snapshot.predictions.get(held.mode)
-    if newest is None or held.label not in newest.labels:
-        return held.probability
-    return float(newest.scores[newest.labels.index(held.label)])
+    return held.probability if newest is None or newest.label != held.label else newest.probability

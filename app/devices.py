@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Protocol
 from urllib.parse import urlsplit, urlunsplit
 
@@ -185,16 +184,14 @@ class SyntheticDevice:
 
     Args:
         script: see docs/synthetic-signer.md; empty for the demo.
-        repeated: whether the script begins anew at its end.
 
     Raises:
         UsageError: the script is wrong.
     """
 
-    def __init__(self, script: str = "", *, repeated: bool = False) -> None:
+    def __init__(self, script: str = "") -> None:
         from recognizers.synthetic import SyntheticSource
 
-        self._again = partial(SyntheticSource, script, realtime=True) if repeated else None
         self._signer = SyntheticSource(script, realtime=True)
         self._frames: Iterator[Frame] | None = None
         self.name = self._signer.name
@@ -221,10 +218,6 @@ class SyntheticDevice:
         frame = None if self._frames is None else next(self._frames, None)
         if frame is None and self._signer.problems:
             raise self._lost()
-        if frame is None and self._again is not None:
-            self._signer = self._again()
-            self._frames = self._signer.items()
-            frame = next(self._frames, None)
         return None if frame is None else self._grainy(frame)
 
     def _grainy(self, frame: Frame) -> ImageArray:

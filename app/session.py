@@ -43,7 +43,7 @@ def open_inputs(spec: str, *, live: bool = False, persistent: bool = False) -> l
         return [open_live(spec, persistent=persistent)]
     name, _, script = spec.partition(":")
     if live and name == SYNTHETIC:
-        return [LiveSource(SyntheticDevice(script, repeated=persistent and not script))]
+        return [LiveSource(SyntheticDevice(script or "loop" if persistent else script))]
     return open_sources(spec)
 
 

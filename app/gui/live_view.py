@@ -91,7 +91,7 @@ class LiveView(QWidget):
             box.setBottom(large.top())
         shown = self._paint_picture(painter, box)
         self._paint_captions(painter, shown if shown.isValid() else box, large)
-        if self.hasFocus():
+        if self.hasFocus() and not self.window().isFullScreen():
             painter.setPen(QPen(QColor(theme.colours(self.palette()).accent), 3))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self.rect().adjusted(1, 1, -2, -2))

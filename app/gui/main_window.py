@@ -92,7 +92,8 @@ class MainWindow(QMainWindow):
         self._layout.addLayout(middle, 1)
         self._layout.addWidget(self.controls)
         self.setCentralWidget(self._page)
-        self.resize(1180, 720)
+        room = self.screen().availableGeometry()
+        self.resize(min(1440, round(0.94 * room.width())), min(880, round(0.94 * room.height())))
         self.view.setFocus()
 
     def _connect(self) -> None:
@@ -188,8 +189,9 @@ class MainWindow(QMainWindow):
 
     def welcome(self, text: str) -> None:
         """Show the first-run page."""
-        self.strip.show_notice(text, [("Start", self._start)])
-        self.strip.buttons["Start"].setFocus()
+        words = "Start the camera" if self._waiting else "Good"
+        self.strip.show_notice(text, [(words, self._start)])
+        self.strip.buttons[words].setFocus()
 
     def _start(self) -> None:
         self.keeper.change("welcomed", True)

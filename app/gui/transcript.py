@@ -16,7 +16,7 @@ from recognizers.types import LabelEvent
 
 MOST_ROWS = 5_000
 """Older labels are dropped from the transcript."""
-HEADINGS = ("Time", "Mode", "Label", "Surest", "Held")
+HEADINGS = ("Time", "Mode", "Label", "Peak", "Held")
 
 Index = QModelIndex | QPersistentModelIndex
 
