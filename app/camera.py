@@ -266,6 +266,8 @@ class LiveSource(Source):
         return True
 
     def _put(self, image: ImageArray, watch: PictureWatch) -> None:
+        if self._stop.is_set():
+            return  # the source was closed meanwhile: nobody is to hear of it any more
         t_ns = time.monotonic_ns() - self._origin_ns
         new = watch.is_new(image, t_ns)
         for tap in self._taps:
