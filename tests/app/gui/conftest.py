@@ -1,0 +1,123 @@
+"""What the window's tests stand on: an offscreen Qt, and a whole window whose every outer part is a fake.
+
+No camera, model, MediaPipe, loudspeaker or real file dialog is ever touched by it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app import speech
+from app import watch as watch_module
+from app.camera_list import CameraInfo
+from app.devices import FakeDevice, Show
+from app.fakes import ScriptedLandmarker
+from app.gui import application, source_button
+from app.gui.application import Parts, Wishes
+from app.gui.main_window import MainWindow
+from app.gui.settings_keeper import SettingsKeeper
+from app.settings import Settings
+from app.voices import SilentVoice
+from recognizers.errors import BundleError, SourceError
+from recognizers.frames import Source
+from recognizers.modes import ALL, MODE_NAMES
+from tests.app.gui.stage import RED, WAIT_MS, OpenWindow, Plan, ScriptedModel, plain
+
+
+@pytest.fixture(scope="session")
+def qapp_args() -> list[str]:
+    """Draw into memory, unless the environment wants a screen (the suite also runs under Xvfb)."""
+    return ["mudra tests"] if os.environ.get("QT_QPA_PLATFORM") else ["mudra tests", "-platform", "offscreen"]
+
+
+@pytest.fixture(autouse=True)
+def same_look(qapp: QApplication) -> Iterator[None]:
+    """Every test begins with Qt's Fusion style, the default font and no theme."""
+    qapp.setStyle("Fusion")
+    font = qapp.font()
+    yield
+    qapp.setFont(font)
+    qapp.setProperty("mudra theme", None)
+
+
+@pytest.fixture(autouse=True)
+def cameras(monkeypatch: pytest.MonkeyPatch) -> list[CameraInfo]:
+    """The cameras that there are: none, until a test adds some to this list."""
+    found: list[CameraInfo] = []
+    for module in (application, source_button):
+        monkeypatch.setattr(module, "list_cameras", lambda: list(found))
+    monkeypatch.setattr(watch_module, "probe_cameras", lambda: [each.number for each in found])
+    return found
+
+
+@pytest.fixture
+def plan(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Plan:
+    """The fakes, put in the places of what they stand for."""
+    made = Plan(tmp_path / "said.jsonl")
+    made.hold_models.set()
+
+    def open_recognizers(mode: str | None, model: str | None, settings: Settings) -> list[ScriptedModel]:
+        assert made.hold_models.wait(WAIT_MS / 1e3)
+        wanted = MODE_NAMES if mode == ALL else (mode or "gesture",)
+        broken = made.broken_modes.intersection(wanted)
+        if broken and mode != ALL:
+            raise BundleError("the model is damaged", where=mode, remedy="Install Mudra again")
+        return [ScriptedModel(each, made) for each in wanted if each not in broken]
+
+    def open_inputs(spec: str, *, live: bool = False, persistent: bool = False) -> list[Source]:
+        assert live and persistent
+        if spec not in made.sources:
+            raise SourceError("is not there", where=spec, remedy="Choose another")
+        return [made.sources[spec]()]
+
+    def opener(*_: object) -> Callable[[object], ScriptedLandmarker]:
+        def opened(needs: object) -> ScriptedLandmarker:
+            made.landmarkers.append(ScriptedLandmarker())
+            return made.landmarkers[-1]
+
+        return opened
+
+    monkeypatch.setattr(watch_module, "open_recognizers", open_recognizers)
+    monkeypatch.setattr(watch_module, "open_inputs", open_inputs)
+    monkeypatch.setattr(application, "landmarker_opener", opener)
+    monkeypatch.setattr(speech, "Pyttsx3Voice", lambda: made.voice or SilentVoice(log=str(made.spoken)))
+    return made
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, plan: Plan) -> Iterator[OpenWindow]:
+    """Return what opens a shown window: `open_window(Settings(...), Wishes(...), begin=True)`; all are closed at last."""
+    opened: list[Parts] = []
+
+    def opener(settings: Settings | None = None, wishes: Wishes | None = None, *, begin: bool = True) -> MainWindow:
+        wishes = wishes or Wishes()
+        parts = Parts(SettingsKeeper(settings or replace(Settings(), welcomed=True)), wishes)
+        opened.append(parts)
+        parts.window.show()
+        qtbot.waitExposed(parts.window)
+        if begin:
+            application._begin(parts.window, wishes)
+        return parts.window
+
+    yield opener
+    for parts in opened:
+        parts.window.close()
+        parts.window.deleteLater()
+        parts.deleteLater()
+    QApplication.processEvents()
+
+
+@pytest.fixture
+def window(open_window: OpenWindow, plan: Plan, qtbot: QtBot) -> MainWindow:
+    """A window that watches a red picture from a fake camera, thirty times a second, in gesture mode."""
+    plan.live("0", FakeDevice([Show(plain(RED), 100_000, 30)]))
+    made = open_window(wishes=Wishes(source="0"))
+    qtbot.waitUntil(lambda: made.snapshot is not None and bool(made.snapshot.modes), timeout=WAIT_MS)
+    return made
