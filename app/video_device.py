@@ -30,11 +30,16 @@ def best_format(formats: Sequence[CameraFormat], wish: CameraWish) -> CameraForm
 
     def distance(each: CameraFormat) -> tuple[float, float, bool]:
         slow = max(0.0, wish.rate - (each.rate or wish.rate)) / wish.rate
-        size = abs(each.width - wish.width) / wish.width + abs(each.height - wish.height) / wish.height
+        size = _off(each.width / wish.width) + _off(each.height / wish.height)
         return (round(slow, 1), size, each.pixels != "YUYV")
 
     readable = [each for each in formats if each.pixels in ("YUYV", "MJPG")]
     return min(readable, key=distance, default=None)
+
+
+def _off(ratio: float) -> float:
+    """Return how bad a length is at this ratio to the wished one; too large costs time, and counts twice."""
+    return 2 * (ratio - 1) if ratio > 1 else 1 - ratio
 
 
 class VideoDevice:
