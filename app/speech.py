@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 from app.phrases import Phrases
@@ -20,8 +20,6 @@ from app.voices import Pyttsx3Voice, Voice, VoiceInfo
 from recognizers.frames import Source
 from recognizers.types import LabelEvent, Snapshot
 
-REPEAT_S = 2.0
-"""A label that was not released is not said again within this time."""
 CLOSE_S = 2.0
 """`close` waits no longer for the thread; ending the processes takes some hundredths of a second."""
 WAITING = 16
@@ -57,7 +55,8 @@ class Speaker:
         self._wake = threading.Condition()
         self._wishes: deque[Wish] = deque(maxlen=WAITING)
         self._answers: deque[tuple[VoiceWorker, Answer | None]] = deque()
-        self._said: dict[tuple[str, str], float] = {}
+        self._released: dict[tuple[str, str], float] = {}
+        self._source_began = 0.0
         self._thread: threading.Thread | None = None
         self._news = self._again = False
         self._closing: float | None = None
@@ -70,19 +69,20 @@ class Speaker:
     def on_source(self, source: Source) -> None:
         """A new source begins: every label may be said."""
         with self._wake:
-            self._said.clear()
+            self._released.clear()
+            self._source_began = time.monotonic()
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
         """Pictures are not said."""
 
     def on_event(self, event: LabelEvent) -> None:
         """Take a label that begins, or a photo's; returns at once."""
-        key = (event.mode, event.label)
+        key, now = (event.mode, event.label), time.monotonic()
         with self._wake:
             if event.ended and event.duration_ns is not None:
-                self._said.pop(key, None)
+                self._released[key] = now
             elif self._settings.enabled and event.mode not in self._settings.muted:
-                self._wishes.append(Wish(*key, time.monotonic()))
+                self._wishes.append(Wish(*key, now, self._released.get(key, self._source_began)))
                 self._notify()
 
     def close(self, *, keep: bool = True) -> None:
@@ -115,7 +115,7 @@ class Speaker:
             self._again = self._again or (settings.enabled and not self._settings.enabled)
             self._settings = settings
             if not settings.enabled:
-                self._wishes = deque((wish for wish in self._wishes if wish.text is not None), WAITING)
+                self._wishes = deque((wish for wish in self._wishes if not wish.mode), WAITING)
             if settings.enabled or self._thread is not None:
                 self._notify()
 
@@ -132,7 +132,7 @@ class Speaker:
         """Say a text at once, in place of what is being said, whether switched on or off."""
         with self._wake:
             self._again = True
-            self._wishes.append(Wish("", "", time.monotonic(), text))
+            self._wishes.append(Wish("", "", time.monotonic(), text=text))
             self._notify()
 
     def voices(self) -> list[VoiceInfo]:
@@ -185,7 +185,7 @@ class Speaker:
                     self._wishes.clear()
                 for worker, answer in answers:
                     talk.hear(worker, answer)
-                self._choose(talk, wishes)
+                next(filter(talk.wants, reversed(wishes)), None)
                 if closing is not None and (time.monotonic() >= closing or talk.silent):
                     return
                 deadline = talk.go_on(settings)
@@ -193,14 +193,3 @@ class Speaker:
                     deadline = min(closing, deadline or closing)
         finally:
             talk.end()
-
-    def _choose(self, talk: Talk, wishes: Sequence[Wish]) -> None:
-        """Let the newest one that is worth saying be the next word."""
-        now = time.monotonic()
-        for wish in reversed(wishes):
-            with self._wake:
-                repeated = wish.text is None and now - self._said.get(wish.key, -REPEAT_S) < REPEAT_S
-            if not repeated and talk.wants(wish):
-                with self._wake:
-                    self._said[wish.key] = now
-                return

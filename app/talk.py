@@ -7,13 +7,16 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from app.phrases import Phrases
+from app.phrases import LONGEST, Phrases
 from app.voice_status import VoiceSettings, VoiceState, VoiceStatus, status_of
 from app.voice_worker import Answer, VoicePair, VoiceWorker
 from app.voices import Voice, VoiceFault
 
-INTERRUPT_S = 1.0
-"""A newer label waits this long for the one being said, and then interrupts it."""
+INTERRUPT_S = 1.2
+"""A newer label waits until the one being said is this old, and then interrupts it. Nearly all phrases that ship are
+shorter at 170 words a minute (espeak-ng: 0.65 to 1.42 s), so words are rarely cut."""
+REPEAT_S = 2.0
+"""A label that was not released is not said again within this time."""
 STALE_S = 5.0
 """A label older than this, because the voice was starting, is no longer worth saying."""
 START_S = 20.0
@@ -30,13 +33,15 @@ class Wish:
     Attributes:
         mode: the label's mode; empty for a test.
         label: the label; empty for a test.
-        born: when it was asked for, in seconds, monotonic.
+        born: when the label began, in seconds, monotonic.
+        released: when the same label had last ended before.
         text: what to say; None while the label's phrase has not been looked up.
     """
 
     mode: str
     label: str
     born: float
+    released: float = 0.0
     text: str | None = None
 
     @property
@@ -78,8 +83,9 @@ class Talk:
         self._pair = VoicePair(voice, heard)
         self._word: _Word | None = None
         self._next: Wish | None = None
+        self._said: dict[tuple[str, str], tuple[float, Wish]] = {}
         self._broken: deque[float] = deque(maxlen=RESTARTS + 1)
-        self._quiet = self._on = False
+        self._quiet = self._on = self._told = False
 
     @property
     def silent(self) -> bool:
@@ -88,7 +94,7 @@ class Talk:
 
     def begin_again(self) -> None:
         """Give a voice that had given up another chance."""
-        self._quiet = False
+        self._quiet = self._told = False
         self._broken.clear()
 
     def end(self) -> None:
@@ -97,8 +103,11 @@ class Talk:
         self._pair.end()
 
     def wants(self, wish: Wish) -> bool:
-        """Take a wish in place of the one that waited, unless there is nothing to say for it."""
-        text = wish.text if wish.text is not None else self._phrases.phrase(wish.mode, wish.label)
+        """Take a wish in place of the one that waited; False where it is not worth saying."""
+        said_at, said = self._said.get(wish.key, (-REPEAT_S, wish))
+        if said is not wish and time.monotonic() - said_at < REPEAT_S and wish.released <= said.born:
+            return False
+        text = self._phrases.phrase(wish.mode, wish.label) if wish.mode else (wish.text or "").strip()[:LONGEST]
         if text:
             self._next = replace(wish, text=text)
         return bool(text)
@@ -114,13 +123,14 @@ class Talk:
             self._give_up(status_of(fault))
         elif answer["number"] == 0:
             self._pair.is_ready(worker)
-            self._tell(self._fine())
+            if not self._told:  # A new process knows nothing of what came to light while speaking.
+                self._report(self._fine())
         elif self._word is not None and answer["number"] == self._word.number:
             self._word = None
             if fault is None:
-                self._tell(self._fine(answer["note"]))
+                self._report(self._fine(answer["note"]))
             elif fault.code == "sound":
-                self._tell(status_of(fault))
+                self._report(status_of(fault))
             else:
                 self._breaks(worker, fault.text)
 
@@ -131,6 +141,10 @@ class Talk:
     def _give_up(self, status: VoiceStatus) -> None:
         self._quiet = True
         self.end()
+        self._report(status)
+
+    def _report(self, status: VoiceStatus) -> None:
+        self._told = status.state is not VoiceState.OFF
         self._tell(status)
 
     def _breaks(self, worker: VoiceWorker | None, why: str) -> None:
@@ -156,7 +170,7 @@ class Talk:
         if not settings.enabled and self.silent:
             self._pair.end()
             if was_on or not self._quiet:  # What a test found stays said.
-                self._tell(VoiceStatus(VoiceState.OFF))
+                self._report(VoiceStatus(VoiceState.OFF))
             return None
         if self._quiet:
             return None
@@ -192,6 +206,9 @@ class Talk:
             number = worker.ask("say", text=text, voice=manner.voice, rate=manner.rate, volume=manner.volume)
             self._word = _Word(wish, number, now, now + SAY_S + SAY_PER_CHARACTER_S * len(text))
             self._next = None
+            self._said = {key: each for key, each in self._said.items() if now - each[0] < REPEAT_S}
+            if wish.mode:
+                self._said[wish.key] = now, wish
 
     def _deadline(self) -> float | None:
         moments = []

@@ -101,7 +101,7 @@ def _apart() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
-def ask_once(voice: Voice, timeout_s: float, do: str, **details: object) -> Answer:
+def ask_once(voice: Voice, timeout_s: float, do: str, /, **details: object) -> Answer:
     """Start a process for one request, and end it; blocks until the answer is there.
 
     Raises:
