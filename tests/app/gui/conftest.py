@@ -6,7 +6,7 @@ No camera, model, MediaPipe, loudspeaker or real file dialog is ever touched by 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,17 +18,14 @@ from app import speech
 from app import watch as watch_module
 from app.camera_list import CameraInfo
 from app.devices import FakeDevice, Show
-from app.fakes import ScriptedLandmarker
 from app.gui import application, source_button
 from app.gui.application import Parts, Wishes
 from app.gui.main_window import MainWindow
 from app.gui.settings_keeper import SettingsKeeper
 from app.settings import Settings
 from app.voices import SilentVoice
-from recognizers.errors import BundleError, SourceError
-from recognizers.frames import Source
-from recognizers.modes import ALL, MODE_NAMES
-from tests.app.gui.stage import RED, WAIT_MS, OpenWindow, Plan, ScriptedModel, plain
+from tests.app.gui.stage import OpenWindow
+from tests.app.planned import RED, WAIT_MS, Plan, plain
 
 
 @pytest.fixture(scope="session")
@@ -61,39 +58,15 @@ def cameras(monkeypatch: pytest.MonkeyPatch) -> list[CameraInfo]:
 def plan(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Plan:
     """The fakes, put in the places of what they stand for."""
     made = Plan(tmp_path / "said.jsonl")
-    made.hold_models.set()
-
-    def open_recognizers(mode: str | None, model: str | None, settings: Settings) -> list[ScriptedModel]:
-        assert made.hold_models.wait(WAIT_MS / 1e3)
-        wanted = MODE_NAMES if mode == ALL else (mode or "gesture",)
-        broken = made.broken_modes.intersection(wanted)
-        if broken and mode != ALL:
-            raise BundleError("the model is damaged", where=mode, remedy="Install Mudra again")
-        return [ScriptedModel(each, made) for each in wanted if each not in broken]
-
-    def open_inputs(spec: str, *, live: bool = False, persistent: bool = False) -> list[Source]:
-        assert live and persistent
-        if spec not in made.sources:
-            raise SourceError("is not there", where=spec, remedy="Choose another")
-        return [made.sources[spec]()]
-
-    def opener(*_: object) -> Callable[[object], ScriptedLandmarker]:
-        def opened(needs: object) -> ScriptedLandmarker:
-            made.landmarkers.append(ScriptedLandmarker())
-            return made.landmarkers[-1]
-
-        return opened
-
-    monkeypatch.setattr(watch_module, "open_recognizers", open_recognizers)
-    monkeypatch.setattr(watch_module, "open_inputs", open_inputs)
-    monkeypatch.setattr(application, "landmarker_opener", opener)
+    made.install(monkeypatch)
+    monkeypatch.setattr(application, "landmarker_opener", lambda *_: made.opener)
     monkeypatch.setattr(speech, "Pyttsx3Voice", lambda: made.voice or SilentVoice(log=str(made.spoken)))
     return made
 
 
 @pytest.fixture
 def open_window(qtbot: QtBot, plan: Plan) -> Iterator[OpenWindow]:
-    """Return what opens a shown window: `open_window(Settings(...), Wishes(...), begin=True)`; all are closed at last."""
+    """Return what opens a shown window: `open_window(Settings(...), Wishes(...), begin=True)`; all are closed."""
     opened: list[Parts] = []
 
     def opener(settings: Settings | None = None, wishes: Wishes | None = None, *, begin: bool = True) -> MainWindow:

@@ -6,7 +6,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.gui.main_window import MainWindow
-from tests.app.gui.stage import RED, WAIT_MS, image_of, share_of
+from tests.app.gui.stage import image_of, share_of
+from tests.app.planned import RED, WAIT_MS
 
 pytestmark = pytest.mark.gui
 
