@@ -216,7 +216,7 @@ class LiveSource(Source):
         state, cause = self._status.state, self._status.cause
         frozen = state is SourceState.LOST and cause == Cause.FROZEN
         if (state is SourceState.OK or frozen) and silence > self._stale_s:
-            seconds = max((each for each in _SILENCES_S if each <= silence), default=silence)
+            seconds = max((each for each in _SILENCES_S if each <= silence), default=self._stale_s)
             text = f"No new picture from {self.name} for {seconds:.2g} s; trying again"
             self._status = SourceStatus(SourceState.LOST, text, remedy_of(Cause.FROZEN), Cause.FROZEN)
         elif state is SourceState.WAITING and silence > self._open_timeout_s:
@@ -276,8 +276,8 @@ class LiveSource(Source):
             if self._stop.is_set():
                 return
             if not new:
-                text = f"The picture of {self.name} stands still"
-                self._status = SourceStatus(SourceState.LOST, text, remedy_of(Cause.FROZEN), "still")
+                # The same picture again and again is silence, since it changed last.
+                self._last_grab_ns = watch.changed_ns
             else:
                 self._dropped += self._slot is not None
                 self._slot = Frame(image, t_ns, self._grabbed, self.name)

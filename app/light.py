@@ -121,6 +121,11 @@ class PictureWatch:
         return not still or self._stands_still_by_nature or self._plain
 
     @property
+    def changed_ns(self) -> int:
+        """When the newest picture came that differed from the one before."""
+        return self._changed_ns or 0
+
+    @property
     def status(self) -> SourceStatus:
         """The state ok, with what is less than well about the pictures."""
         return self._status

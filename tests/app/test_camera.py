@@ -12,7 +12,7 @@ import pytest
 
 from app import camera
 from app.camera import LiveSource, LiveUpdate, is_address, is_camera_number, open_live, probe_cameras
-from app.camera_causes import CameraError
+from app.camera_causes import CameraError, Cause
 from app.camera_list import CameraInfo
 from app.devices import (
     Act,
@@ -24,6 +24,7 @@ from app.devices import (
     SyntheticDevice,
     public_address,
 )
+from app.v4l2 import CameraFormat
 from app.video_device import VideoDevice
 from recognizers.errors import SourceError
 from recognizers.types import ImageArray, SourceKind, SourceState
@@ -212,3 +213,114 @@ def test_a_password_is_never_shown() -> None:
 def test_probing_gives_the_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(camera, "list_cameras", lambda: [CameraInfo(0, "a"), CameraInfo(4, "b")])
     assert probe_cameras() == [0, 4]
+
+
+ROOM = np.repeat(np.linspace(30, 220, 64, dtype=np.uint8)[None, :, None], 48, axis=0).repeat(3, axis=2)
+
+
+def until(updates: Iterator[LiveUpdate], cause: str) -> LiveUpdate:
+    """Return the first update with a cause."""
+    for update in updates:
+        if update.status.cause == cause:
+            return update
+    raise AssertionError(f"never {cause}")
+
+
+def test_causes_of_a_loss_are_passed_on() -> None:
+    acts = [Show(IMAGE, 2), Lose("camera 0 was unplugged", Cause.UNPLUGGED), Refuse("camera 0 is in use", Cause.BUSY)]
+    with live(*acts, Show(IMAGE, 2)) as source:
+        lost = [update.status for update in source.updates() if update.status.state is SourceState.LOST]
+    assert [status.cause for status in lost] == [Cause.UNPLUGGED, Cause.BUSY]
+    assert lost[0].message == "Camera 0 was unplugged; trying again"
+
+
+def test_waiting_has_a_cause_too() -> None:
+    with live(Show(IMAGE)) as source:
+        assert source.status.cause == next(source.updates()).status.cause == Cause.OPENING
+
+
+def test_dark_pictures_are_live_and_say_what_to_do() -> None:
+    acts = [Show(ROOM, 60, 100, grain=True), Show(ROOM, 150, 100, 0.1, grain=True), Show(ROOM, 900, 100, grain=True)]
+    with live(*acts) as source:
+        updates = source.updates()
+        dark = until(updates, Cause.DARK)
+        assert dark.frame is not None and dark.status.state is SourceState.OK and "light" in dark.status.remedy
+        good = until(updates, "")
+        assert good.frame is not None and good.status.message == "", "it is gone when there is light"
+
+
+def test_a_camera_that_waits_for_light_is_called_slow() -> None:
+    device = FakeDevice([Show(ROOM, 400, 25, 0.6, grain=True)], given=CameraFormat(64, 48, 60.0, "MJPG"))
+    with LiveSource(device) as source:
+        slow = until(source.updates(), Cause.DARK_SLOW)
+    assert slow.frame is not None and "pictures a second, because it is dark" in slow.status.message
+
+
+def test_a_picture_that_stands_still_is_not_passed_on() -> None:
+    with live(Show(ROOM, 60, 100, grain=True), Show(ROOM, 150, 100), Show(ROOM, 20, 100, grain=True)) as source:
+        updates = list(source.updates())
+    assert states(updates)[1:] == [SourceState.OK, SourceState.LOST, SourceState.OK, SourceState.ENDED]
+    lost, *_ = [update for update in updates if update.status.state is SourceState.LOST]
+    assert lost.frame is None and lost.status.cause == Cause.FROZEN and "No new picture" in lost.status.message
+
+
+def test_the_frozen_synthetic_signer_is_lost_and_the_idle_one_is_not() -> None:
+    with LiveSource(SyntheticDevice("palm:2,freeze@700ms:900ms,fps=60,size=160x120"), stale_s=0.4) as source:
+        lost = [update for update in source.updates() if update.status.state is SourceState.LOST]
+    assert len(lost) == 1 and 1.0 < lost[0].t_ns / 1e9 < 1.7 and lost[0].status.cause == Cause.FROZEN
+    with LiveSource(SyntheticDevice("palm:700ms,none:1,fps=60,size=160x120"), stale_s=0.4) as source:
+        assert all(update.status.state is not SourceState.LOST for update in source.updates())
+
+
+@pytest.mark.parametrize("rate", [5.0, 120.0])
+def test_slow_and_fast_cameras_are_ok(rate: float) -> None:
+    with LiveSource(FakeDevice([Show(ROOM, round(rate * 1.4), rate, grain=True)])) as source:
+        updates = list(source.updates())
+    assert states(updates) == [SourceState.WAITING, SourceState.OK, SourceState.ENDED]
+    assert sum(update.frame is not None for update in updates) + updates[-1].dropped == round(rate * 1.4)
+
+
+def test_another_size_midway() -> None:
+    with live(Show(IMAGE, 3), Show(ROOM, 3), Lose(), Show(IMAGE, 2)) as source:
+        shapes = [update.frame.image.shape[:2] for update in source.updates() if update.frame is not None]
+    assert list(dict.fromkeys(shapes)) == [(4, 6), (48, 64)] and shapes[-1] == (4, 6)
+
+
+def test_the_silence_is_told_in_steps() -> None:
+    with live(Show(IMAGE, 2), Freeze(2.3)) as source:
+        texts = [update.status.message for update in source.updates() if update.status.cause == Cause.FROZEN]
+    assert (
+        2 <= len(texts) <= 3
+        and "for 0.4 s" in texts[0]
+        and texts[-1] == "No new picture from the fake camera for 2 s; trying again"
+    )
+
+
+def test_the_pauses_between_tries_grow(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = LiveSource(FakeDevice([Refuse()] * 6 + [Show(IMAGE), Lose(), Refuse(), Show(IMAGE)]), persistent=True)
+    pauses: list[float] = []
+    monkeypatch.setattr(source._stop, "wait", pauses.append)
+    with source:
+        list(source.updates())
+    assert pauses == [0.5, 1.0, 2.0, 4.0, 5.0, 5.0, 0.5, 1.0]
+
+
+def test_a_tap_sees_every_picture_until_it_is_taken_off() -> None:
+    seen: list[int] = []
+    source = live(Show(IMAGE, 30, 200), Freeze(0.1), Show(IMAGE, 10, 200))
+    untap = source.tap(lambda image, t_ns: seen.append(t_ns))
+    with source:
+        for update in source.updates():
+            time.sleep(0.02)
+            dropped = update.dropped
+            if len(seen) >= 30:
+                untap()
+        assert dropped > 0, "the iteration is slower than the camera"
+    assert len(seen) == 30 and seen == sorted(seen)
+
+
+def test_what_was_asked_and_given_is_known() -> None:
+    given = CameraFormat(640, 480, 30.0, "MJPG")
+    source = LiveSource(FakeDevice([Show(IMAGE)], given=given))
+    assert source.given == given and source.asked is None
+    assert SyntheticDevice("palm,fps=25,size=320x240").given == CameraFormat(320, 240, 25.0, "")

@@ -8,11 +8,16 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from app import checks, system
 from app.__main__ import main
+from app.camera import LiveSource
+from app.camera_list import CameraInfo
 from app.checks import Finding
+from app.devices import FakeDevice, Show
+from app.v4l2 import CameraFormat
 from app.voice_status import VoiceState, VoiceStatus
 from recognizers import home
 from recognizers.bundle import find_bundle
@@ -155,3 +160,68 @@ def test_little_space(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(shutil, "disk_usage", lambda path, free=free: usage._replace(free=free))
         (finding,) = checks._disk()
         assert finding.state == state
+
+
+def test_cameras_are_listed_with_their_best_formats(monkeypatch: pytest.MonkeyPatch) -> None:
+    formats = (
+        CameraFormat(1280, 720, 10.0, "YUYV"),
+        CameraFormat(1920, 1080, 15.0, "MJPG"),
+        CameraFormat(1920, 1080, 30.0, "MJPG"),
+    )
+    cameras = [CameraInfo(0, "HD Webcam", formats), CameraInfo(2, "camera 2"), CameraInfo(4, "Old", denied=True)]
+    monkeypatch.setattr(checks, "list_cameras", lambda: cameras)
+    first, second, third = checks._cameras()
+    assert first.text == "HD Webcam (0): up to 1280x720 at 10 a second (YUYV), 1920x1080 at 30 a second (MJPG)"
+    assert (second.state, second.text) == ("ok", "camera 2: its formats are not told")
+    assert third.state == "warn" and third.remedy
+    monkeypatch.setattr(checks, "list_cameras", list)
+    (none,) = checks._cameras()
+    assert none.state == "warn" and none.remedy
+
+
+def test_examining_the_synthetic_camera(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--camera", "synthetic:palm:9,size=160x120,loop", "--seconds", "1", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["camera"] == "synthetic" and report["given"]["rate"] == 30
+    assert 5 < report["measured"]["rate"] < 40 and report["measured"]["width"] == 160
+    assert {"size", "rate", "light"} <= {finding["name"] for finding in report["findings"]}
+
+
+def test_a_picture_that_is_black_is_a_failure(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = FakeDevice([Show(np.zeros((48, 64, 3), np.uint8), 2000, 50)], "camera 0")
+    monkeypatch.setattr("app.session.open_live", lambda spec, **options: LiveSource(device))
+    assert main(["doctor", "--camera", "0", "--seconds", "1"]) == 1
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert first == "camera 0: promised nothing" and second.startswith("fail  light") and "lens cover" in second
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--camera"], 1, "no camera found"),
+        (["--camera", "93"], 1, "camera 93 is not there"),
+        (["--camera", "http://127.0.0.1:9/a"], 1, "takes no calls"),
+        (["--camera", "synthetic:palm:1,lost@0s"], 1, "lost"),
+        (["--camera", "synthetic:nonsense"], 2, "nonsense"),
+        (["--camera", "nothing.mp4"], 1, "nothing.mp4"),
+        (["--camera", "0", "--seconds", "0"], 2, "1 to 600"),
+    ],
+)
+def test_what_cannot_be_examined_is_one_line(
+    words: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.camera_list.list_cameras", list)
+    try:
+        assert main(["doctor", *words]) == code
+    except SystemExit as wrong:
+        assert wrong.code == code
+    captured = capsys.readouterr()
+    assert captured.out == "" and said in captured.err.splitlines()[-1]
+
+
+def test_a_video_is_no_camera(capsys: pytest.CaptureFixture[str], shared_data: Path) -> None:
+    video = next(iter(sorted(shared_data.rglob("*.mp4"))))
+    assert main(["doctor", "--camera", str(video)]) == 2
+    assert "is not a camera" in capsys.readouterr().err
