@@ -47,6 +47,8 @@ class Feed(QObject):
 
     delivered = Signal(object)
     """A `Delivery`, in the window's thread."""
+    source_changed = Signal()
+    """Another source begins; see `source`."""
     _woken = Signal()
 
     def __init__(self) -> None:
@@ -67,6 +69,13 @@ class Feed(QObject):
         """Remember where the snapshots come from."""
         with self._lock:
             self._source = source
+        self.source_changed.emit()
+
+    @property
+    def source(self) -> Source | None:
+        """Where the snapshots come from, or came from last."""
+        with self._lock:
+            return self._source
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
         """Take the newest moment; one that was not shown yet is overwritten."""

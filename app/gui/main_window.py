@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QCloseEvent, QKeyEvent
@@ -31,6 +32,10 @@ from app.watch import Busy, Ended, Notice, Opened, Problem, Watch, Watching
 from recognizers.modes import MODE_NAMES
 from recognizers.types import LabelEvent, Snapshot, SourceState, SourceStatus
 
+if TYPE_CHECKING:
+    from app.gui.doctor_dialog import DoctorDialog
+    from app.gui.settings_dialog import SettingsDialog
+
 STALE_MS = 1500
 """A live picture that is older than this is taken away: it is not live any more."""
 
@@ -49,6 +54,9 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.watch, self.speaker, self.keeper = watch, speaker, keeper
         self.background = Background(self)
+        self._feed = feed
+        self.settings_dialog: SettingsDialog | None = None
+        self.doctor_dialog: DoctorDialog | None = None
         self.captions = Captions(keeper.settings.caption_seconds)
         self.spec: str | None = None
         self.snapshot: Snapshot | None = None
@@ -171,16 +179,23 @@ class MainWindow(QMainWindow):
         self.watch_source(self.spec)
 
     def open_settings(self) -> None:
-        """Open the settings beside the picture."""
-        from app.gui.settings_dialog import SettingsDialog
+        """Open the settings beside the picture, or bring them to the front."""
+        if self.settings_dialog is None:
+            from app.gui.settings_dialog import SettingsDialog
 
-        SettingsDialog(self, self.keeper, self.speaker, self.background).show()
+            self.settings_dialog = SettingsDialog(self, self.keeper, self.speaker, self.background)
+            self.settings_dialog.camera_wanted.connect(self.watch_source)
+            self.settings_dialog.show_thresholds(self._thresholds)
+        self.settings_dialog.open_at_front()
 
     def open_doctor(self) -> None:
-        """Open the camera doctor."""
-        from app.gui.doctor_dialog import DoctorDialog
+        """Open the camera doctor, or bring it to the front."""
+        if self.doctor_dialog is None:
+            from app.gui.doctor_dialog import DoctorDialog
 
-        DoctorDialog(self, self.view).show()
+            self.doctor_dialog = DoctorDialog(self, self._feed)
+            self.doctor_dialog.source_wanted.connect(self.source.showMenu)
+        self.doctor_dialog.open_at_front()
 
     def wait_for_start(self) -> None:
         """Show that the camera is off until the user starts."""
@@ -264,6 +279,8 @@ class MainWindow(QMainWindow):
             self._show_problem(notice.text, notice.remedy)
         elif isinstance(notice, Watching):
             self._thresholds = notice.thresholds
+            if self.settings_dialog is not None:
+                self.settings_dialog.show_thresholds(notice.thresholds)
             self.tabs.show_mode(notice.mode)
         elif isinstance(notice, Opened):
             self._opened(notice)
@@ -301,6 +318,8 @@ class MainWindow(QMainWindow):
     def show_voice(self, status: VoiceStatus) -> None:
         """Show how the voice is; what is missing is told once."""
         self.controls.show_voice(status)
+        if self.settings_dialog is not None:
+            self.settings_dialog.show_voice(status)
         wrong = status.state in (VoiceState.MISSING, VoiceState.FAILED)
         if wrong and status.line != self._voice_told:
             self._voice_told = status.line

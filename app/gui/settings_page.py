@@ -1,0 +1,145 @@
+"""What the pages of the settings have in common: rows of controls, each bound to one setting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from app.gui.inputs import CalmList, NumberSlider
+from app.gui.settings_keeper import SettingsKeeper
+from app.gui.texts import heading, muted
+from app.settings import Settings
+
+
+class Page(QWidget):
+    """One page: a heading and rows. A control changes its setting at once, and shows it when it changes elsewhere.
+
+    Args:
+        title: the words for people.
+        keeper: holds the settings.
+    """
+
+    def __init__(self, title: str, keeper: SettingsKeeper) -> None:
+        super().__init__()
+        self.title, self.keeper = title, keeper
+        self._show: list[Callable[[Settings], object]] = []
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(16, 8, 16, 8)
+        self._layout.setSpacing(12)
+        head = heading(title)
+        font = head.font()
+        font.setPointSizeF(1.3 * font.pointSizeF())
+        head.setFont(font)
+        self._layout.addWidget(head)
+        self._form = QFormLayout()
+        self._form.setHorizontalSpacing(18)
+        self._form.setVerticalSpacing(8)
+        self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._layout.addLayout(self._form)
+        self._layout.addStretch()
+
+    def show_settings(self, settings: Settings) -> None:
+        """Show the settings as they are now."""
+        for show in self._show:
+            show(settings)
+
+    def opened(self) -> None:
+        """Is called when the dialog is opened: look anew at what may have changed outside of it."""
+
+    def add_row(self, words: str, control: QWidget, hint: str = "") -> None:
+        """Add a control with its label before it and a hint below it."""
+        label = QLabel(words)
+        label.setBuddy(control)
+        target = control.focusProxy() or control
+        if not target.accessibleName():
+            target.setAccessibleName(words)
+        self._form.addRow(label, control)
+        self._add_hint(control, hint)
+
+    def add_wide(self, control: QWidget, hint: str = "") -> None:
+        """Add a control that needs no label before it."""
+        self._form.addRow(control)
+        self._add_hint(control, hint, wide=True)
+
+    def add_button(self, button: QPushButton) -> None:
+        """Add a button, no wider than it needs to be."""
+        button.setAutoDefault(False)  # or the return key in a field would press it
+        row = QHBoxLayout()
+        row.addWidget(button)
+        row.addStretch()
+        self._form.addRow(row)
+
+    def add_flag(self, name: str, words: str, hint: str = "") -> QCheckBox:
+        """Add a box to tick for a setting that is true or false."""
+        box = QCheckBox(words)
+        box.setAccessibleName(words)
+        box.clicked.connect(lambda checked: self.keeper.change(name, checked))
+        self._show.append(lambda settings: box.setChecked(getattr(settings, name)))
+        self.add_wide(box, hint)
+        return box
+
+    def add_number(
+        self,
+        name: str,
+        words: str,
+        between: tuple[float, float],
+        step: float,
+        text: Callable[[float], str],
+        *,
+        hint: str = "",
+    ) -> NumberSlider:
+        """Add a slider for a setting that is a number; one that counts in whole steps is kept whole."""
+        slider = NumberSlider(words, between, step, text)
+        kind: type[float] | type[int] = int if isinstance(step, int) else float
+        slider.changed.connect(lambda value: self.keeper.change(name, kind(value)))
+        self._show.append(lambda settings: slider.show_value(getattr(settings, name)))
+        self.add_row(words, slider, hint)
+        return slider
+
+    def add_choice(self, name: str, words: str, choices: Sequence[tuple[str, Any]], hint: str = "") -> CalmList:
+        """Add a list for a setting that is one of a few: the words and the value of each."""
+        chooser = CalmList()
+        for text, value in choices:
+            chooser.addItem(text, value)
+        chooser.activated.connect(lambda _index: self.keeper.change(name, chooser.currentData()))
+        self._show.append(lambda settings: chooser.show_data(getattr(settings, name)))
+        self.add_row(words, chooser, hint)
+        return chooser
+
+    def add_text(self, text: str) -> QLabel:
+        """Add a paragraph."""
+        label = QLabel(text)
+        label.setWordWrap(True)
+        self._form.addRow(label)
+        return label
+
+    def add_line(self, name: str) -> QLabel:
+        """Add a line of small print that changes, can be selected with keys and mouse, and hides while it is empty."""
+        line = muted(wrap=True)
+        line.setAccessibleName(name)
+        line.setTextFormat(Qt.TextFormat.PlainText)
+        flags = Qt.TextInteractionFlag
+        line.setTextInteractionFlags(flags.TextSelectableByMouse | flags.TextSelectableByKeyboard)
+        line.hide()
+        self._form.addRow(line)
+        return line
+
+    def _add_hint(self, control: QWidget, hint: str, *, wide: bool = False) -> None:
+        if not hint:
+            return
+        line = muted(hint, wrap=True)
+        (control.focusProxy() or control).setAccessibleDescription(hint)
+        if wide:
+            self._form.addRow(line)
+        else:
+            self._form.addRow("", line)
+
+
+def show_line(line: QLabel, text: str) -> None:
+    """Show a line of `Page.add_line`, or hide it where there is nothing to say."""
+    line.setText(text)
+    line.setVisible(bool(text))
