@@ -103,8 +103,6 @@ _CALLS = {
     "pacman": "pacman -S --needed",
     "zypper": "zypper install",
 }
-_QUERYCAP = 0x80685600
-_CAPTURE = 0x00000001
 
 
 LINUX: bool = sys.platform.startswith("linux")
@@ -159,32 +157,6 @@ def install_command(*names: str) -> str:
         what = ", ".join(packages(needs, MANAGERS[0]))
         return f"install what Debian calls {what} with your system's package manager"
     return f"sudo {_CALLS[manager]} {' '.join(packages(needs, manager))}"
-
-
-def linux_cameras(folder: Path = Path("/dev")) -> list[int]:
-    """Return the numbers of the video devices that can capture; a webcam's second, for metadata, cannot."""
-    numbers = sorted(
-        int(path.name[5:]) for path in folder.glob("video*") if path.name[5:].isascii() and path.name[5:].isdigit()
-    )
-    return [number for number in numbers if _captures(folder / f"video{number}")]
-
-
-def _captures(device: Path) -> bool:
-    import fcntl
-
-    try:
-        descriptor = os.open(device, os.O_RDWR | os.O_NONBLOCK)
-    except OSError:
-        return False
-    try:
-        # struct v4l2_capability: driver 16, card 32, bus_info 32 bytes, version, capabilities, device_caps, 3
-        # reserved
-        answer = fcntl.ioctl(descriptor, _QUERYCAP, bytes(104))
-    except OSError:
-        return False
-    finally:
-        os.close(descriptor)
-    return bool(int.from_bytes(answer[88:92], sys.byteorder) & _CAPTURE)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
