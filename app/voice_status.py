@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 from app import system
-from app.settings import Settings
+from app.settings import SPEECH_RATE, SPEECH_VOLUME, Settings
 from app.voice_worker import ask_once
 from app.voices import Manner, Pyttsx3Voice, Voice, VoiceFault, VoiceInfo
 from recognizers.errors import MudraError, UsageError
 
-RATES = (80, 400)
 TIMEOUT_S = 15.0
 """How long a process may take to list the voices; espeak-ng takes 0.2 s, the first start on Windows some seconds."""
 
@@ -50,12 +49,12 @@ class VoiceSettings:
     muted: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        if not RATES[0] <= self.rate <= RATES[1]:
-            raise UsageError(
-                "wrong rate of speech", expected=f"{RATES[0]} to {RATES[1]} words a minute", found=self.rate
-            )
-        if not 0 <= self.volume <= 1:
-            raise UsageError("wrong volume of speech", expected="0 to 1", found=self.volume)
+        for what, value, (least, most) in (
+            ("rate of speech", self.rate, SPEECH_RATE),
+            ("volume of speech", self.volume, SPEECH_VOLUME),
+        ):
+            if not least <= value <= most:
+                raise UsageError(f"wrong {what}", expected=f"{least:g} to {most:g}", found=value)
 
     @classmethod
     def of(cls, settings: Settings, *, enabled: bool | None = None) -> VoiceSettings:
