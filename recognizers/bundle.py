@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib.resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -65,22 +66,29 @@ class Bundle:
         """The bundle's name."""
         return self.info.id
 
-    def normalise(self, features: npt.NDArray[np.floating]) -> FloatArray:
+    def normalise(self, features: npt.NDArray[Any]) -> FloatArray:
         """Return features as the network takes them: standardised, and 0 where they are missing."""
+        if self.info.face is not None:
+            return self.info.face.inputs(features)
         standard = (np.asarray(features, np.float32) - self._mean) / self._deviation
         result: FloatArray = np.nan_to_num(standard, nan=0.0, posinf=0.0, neginf=0.0).astype(np.float32)
         return result
 
-    def predict(self, features: npt.NDArray[np.floating]) -> FloatArray:
+    def predict(self, features: npt.NDArray[Any]) -> FloatArray:
         """Return the probabilities of the labels.
 
         Args:
-            features: (n, F) or (n, steps, F), raw; NaN where missing.
+            features: (n, F) or (n, steps, F), raw; NaN where missing. Of faces the crops, uint8 (n, 48, 48).
 
         Returns:
             float32 (n, C).
         """
-        return self.run(self.normalise(features))
+        inputs = self.normalise(features)
+        scores = self.run(inputs)
+        if self.info.face is not None and self.info.face.mirrored_too:
+            mirrored = self.run(np.ascontiguousarray(inputs[:, :, ::-1]))
+            return np.asarray((scores + mirrored) / 2, np.float32)
+        return scores
 
     def run(self, inputs: FloatArray) -> FloatArray:
         """Return the probabilities (n, C) for inputs (n, *input_shape) that are already normalised."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from recognizers.errors import BundleError, TooNewError
+from recognizers.face_crop import FACE, FACE_CROP_VERSION, POINTS, SIDE, FaceReading
 from recognizers.features import FEATURE_SETS, FEATURES_VERSION
 from recognizers.fields import Fields
 from recognizers.modes import MODE_NAMES
@@ -37,13 +38,14 @@ class BundleInfo:
     Attributes:
         id: the bundle's name.
         mode: the mode it serves.
-        input: `still` (one hand), `sequence` (a window of steps), later `face` or `frame`.
+        input: `still` (one hand), `sequence` (a window of steps), `face` (an aligned crop), later `frame`.
         labels: the C labels, in the order of the scores.
         background: the labels that mean "nothing to report".
         features: the feature set's name; `features_version` and `feature_count` must fit this program's.
         window_steps, window_seconds: the window of a sequence; 1 and 0 for a still.
         rate_hz: how often it predicts.
         mean, deviation: F numbers each; a feature x enters the network as (x - mean) / deviation, a missing one as 0.
+            None of a face: `face` tells how its crop is read.
         thresholds: the least probability by label; `default_threshold` for the others.
         network: the network's name and `network_parameters`, for more training.
         metrics: figures of its evaluation.
@@ -51,6 +53,7 @@ class BundleInfo:
         licence: the bundle's own.
         landmarker: the identity of the landmarker whose landmarks it was trained on.
         made: how: program version, command, seed, date.
+        face: how a face's crop is read; None for other inputs.
     """
 
     id: str
@@ -75,10 +78,13 @@ class BundleInfo:
     landmarker: str | None = None
     metrics: Mapping[str, Any] = field(default_factory=dict)
     made: Mapping[str, Any] = field(default_factory=dict)
+    face: FaceReading | None = None
 
     @property
     def input_shape(self) -> tuple[int, ...]:
-        """The shape of one input: (F,) of a still, (steps, F) of a sequence."""
+        """The shape of one input: (F,) of a still, (steps, F) of a sequence, (side, side, 1) of a face."""
+        if self.face is not None:
+            return (self.face.read, self.face.read, 1)
         return (self.window_steps, self.feature_count) if self.input == "sequence" else (self.feature_count,)
 
     def to_json(self, files: Mapping[str, str]) -> dict[str, Any]:
@@ -108,6 +114,8 @@ class BundleInfo:
             "made": dict(self.made),
             "files": dict(files),
         }
+        if self.face is not None:
+            values["face"] = self.face.to_json()
         values["checksum"] = checksum(values)
         return values
 
@@ -159,8 +167,9 @@ def _info(fields: Fields) -> BundleInfo:
     if kind == "sequence" and not seconds:
         raise window.wrong("seconds", "more than 0 for a sequence", seconds)
     normalisation = fields.fields("normalisation")
-    deviation = normalisation.numbers("deviation", count)
-    if min(deviation) <= 0:
+    numbers = 0 if kind == "face" else count
+    deviation = normalisation.numbers("deviation", numbers)
+    if deviation and min(deviation) <= 0:
         raise normalisation.wrong("deviation", "numbers above 0", min(deviation))
     thresholds, network = fields.fields("thresholds"), fields.fields("network")
     data = fields.values.get("data")
@@ -177,7 +186,7 @@ def _info(fields: Fields) -> BundleInfo:
         window_steps=window.integer("steps", 1, 10_000),
         window_seconds=seconds,
         rate_hz=fields.number("rate_hz", 0.1, 1000),
-        mean=normalisation.numbers("mean", count),
+        mean=normalisation.numbers("mean", numbers),
         deviation=deviation,
         thresholds=thresholds.number_map("labels", 0, 1),
         default_threshold=thresholds.number("default", 0, 1),
@@ -188,29 +197,49 @@ def _info(fields: Fields) -> BundleInfo:
         licence=fields.text("licence"),
         landmarker=fields.optional_text("landmarker"),
         made=fields.plain("made"),
+        face=_face_reading(fields.fields("face")) if kind == "face" else None,
     )
+
+
+def _face_reading(face: Fields) -> FaceReading:
+    if face.integer("side") != SIDE or face.values.get("points") != [list(point) for point in POINTS]:
+        raise BundleError(
+            "the bundle was trained on other crops of faces than this Mudra cuts",
+            where=face.where,
+            expected=f"{SIDE} pixels with eyes and mouth at {POINTS}",
+            found=f"{face.values.get('side')} pixels with them at {face.values.get('points')}",
+            remedy="Train it again with this Mudra",
+        )
+    read = face.integer("read", 8, SIDE)
+    if (SIDE - read) % 2:
+        raise face.wrong("read", "an even number of pixels", read)
+    mirrored = face.values.get("mirrored_too")
+    if not isinstance(mirrored, bool):
+        raise face.wrong("mirrored_too", "true or false", mirrored)
+    return FaceReading(read, face.number("least_deviation", 0.01, 255), mirrored)
 
 
 def _checked_features(features: Fields, kind: str) -> tuple[str, int]:
     name, version = features.text("set"), features.integer("version", 1)
     count = features.integer("count", 1, 100_000)
-    known = FEATURE_SETS.get(name)
+    known = {**FEATURE_SETS, FACE.name: FACE}.get(name)
+    current = FACE_CROP_VERSION if name == FACE.name else FEATURES_VERSION
     if known is None:
-        raise features.wrong("set", f"one of {', '.join(FEATURE_SETS)}", name)
-    if kind in ("still", "sequence") and known.kind != kind:
+        raise features.wrong("set", f"one of {', '.join((*FEATURE_SETS, FACE.name))}", name)
+    if known.kind != kind:
         raise features.wrong("set", f"features of a {kind}", f"{name}, features of a {known.kind}")
-    if version > FEATURES_VERSION:
+    if version > current:
         raise TooNewError(
             f"the bundle reads features of version {version}",
             where=features.where,
-            expected=f"version {FEATURES_VERSION}",
+            expected=f"version {current}",
             remedy="Update Mudra",
         )
-    if (version, count) != (FEATURES_VERSION, known.count):
+    if (version, count) != (current, known.count):
         raise BundleError(
             "the bundle was trained on other features than this Mudra computes",
             where=features.where,
-            expected=f"version {FEATURES_VERSION} with {known.count} numbers",
+            expected=f"version {current} with {known.count} numbers",
             found=f"version {version} with {count}",
             remedy="Train it again with this Mudra",
         )

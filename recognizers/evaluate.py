@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from recognizers.bundle import Bundle
+from recognizers.bundle import Bundle, BundleInfo
 from recognizers.clips import Clip
 from recognizers.errors import FormatError, OutputError
 from recognizers.examples import features_of, gather
+from recognizers.pictures import crops_of, gather_pictures
 from recognizers.types import FloatArray
 
 REPORT_FILE = "report.json"
@@ -127,6 +128,8 @@ def evaluate_bundle(bundle: Bundle, clips: Iterable[Clip], *, split: str, comman
         FormatError: there is nothing in the clips to measure on.
     """
     info = bundle.info
+    if info.face is not None:
+        return _evaluate_faces(bundle, clips, split, command)
     gathered = gather(
         clips, "sequence" if info.input == "sequence" else "still", info.window_steps, info.window_seconds
     )
@@ -135,6 +138,41 @@ def evaluate_bundle(bundle: Bundle, clips: Iterable[Clip], *, split: str, comman
     scores = bundle.predict(features_of(gathered.examples))
     truth = [example.origin.label for example in gathered.examples]
     return measure(bundle, truth, scores, gathered.undetected, split=split, command=command)
+
+
+def _evaluate_faces(bundle: Bundle, clips: Iterable[Clip], split: str, command: str) -> Report:
+    examples = gather_pictures(clips)
+    if not examples:
+        raise FormatError("no pictures of faces to measure on")
+    scores = bundle.predict(crops_of(examples))
+    truth = [example.origin.label for example in examples]
+    extra = picture_extras(bundle.info, truth, scores, [example.aligned for example in examples])
+    return measure(bundle, truth, scores, {}, split=split, command=command, extra=extra)
+
+
+def picture_extras(
+    info: BundleInfo, truth: Sequence[str], scores: FloatArray, aligned: Sequence[bool]
+) -> dict[str, Any]:
+    """Return what is to be known of a measurement on pictures beside the figures at no threshold.
+
+    Args:
+        info: whose thresholds count.
+        truth: the n true labels.
+        scores: (n, C).
+        aligned: whether each face was found and aligned; the others were read as they are.
+
+    Returns:
+        how many faces were not aligned, how large a share reaches its label's threshold, and the accuracy of these.
+    """
+    answers = scores.argmax(axis=1)
+    limits = np.array([info.thresholds.get(label, info.default_threshold) for label in info.labels])
+    said = scores.max(axis=1) >= limits[answers]
+    right = np.array([info.labels[answer] == label for answer, label in zip(answers, truth, strict=True)], bool)
+    return {
+        "not_aligned": len(aligned) - sum(aligned),
+        "said": round(float(said.mean()), 4),
+        "accuracy_of_said": round(float(right[said].mean()), 4) if said.any() else None,
+    }
 
 
 def write_report(report: Report, folder: Path) -> Path:

@@ -44,13 +44,13 @@ class FeatureSet:
 
     Attributes:
         name: the word written into bundles.
-        kind: `still` for one hand, `sequence` for one step of a movement.
+        kind: `still` for one hand, `sequence` for one step of a movement, `face` for the crop of one.
         count: how many numbers.
         weights: how large each enters a network after it was standardised, or empty for all alike.
     """
 
     name: str
-    kind: Literal["still", "sequence"]
+    kind: Literal["still", "sequence", "face"]
     count: int
     weights: tuple[float, ...] = ()
 

@@ -8,33 +8,30 @@ than the hands, in docs/decisions/0005-face-ten-times-a-second.md.
 
 from __future__ import annotations
 
-import contextlib
 import sys
 import threading
 import time
 import warnings
 import zipfile
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 from recognizers import landmarker_files, privacy
 from recognizers.errors import LandmarkerFileError, MudraError
-from recognizers.face import FaceDetector, FaceLooks
+from recognizers.face import FaceDetector, FaceLooks, find_in_still
+from recognizers.face_mesh import MESH_HZ, NO_POINTS, Mesh, MeshFollower
 from recognizers.hand_search import HandDetector, HandSearch, Picture
 from recognizers.handedness import Hand, HandFollower
 from recognizers.landmarker_catalog import file_named
 from recognizers.landmarker_files import Progress
+from recognizers.mediapipe_results import hands_of, mesh_of
 from recognizers.palm import PalmDetector
-from recognizers.types import FACE_POINTS, FloatArray, Frame, Landmarks
-
-FACE_MESH_POINTS = 478
-BLENDSHAPES = 52
+from recognizers.sequence import Ticker
+from recognizers.types import FloatArray, Frame, Landmarks
 
 _import_lock = threading.Lock()
 
@@ -47,7 +44,8 @@ class Landmarker:
         hands: how many hands to look for, 0 to 2.
         face: whether to find the six face points; beside hands in a stream at most ten times a second, and
             between two looks they stand still.
-        mesh: whether to find the face mesh and the blendshapes as well.
+        mesh: whether to find the face mesh and the blendshapes as well; in a stream ten times a second, and in between
+            the mesh goes along with the six points.
         allow_usage_reports: let MediaPipe send its usage reports; blocked otherwise, for the process's
             whole life.
         progress: is told about model files that must be fetched first.
@@ -69,28 +67,20 @@ class Landmarker:
     ) -> None:
         if hands not in (0, 1, 2):
             raise ValueError(f"hands: expected 0, 1 or 2, found {hands}")
-        names = [n for n, on in (("hand", hands), ("face_detector", face), ("face_mesh", mesh)) if on]
-        paths = {name: landmarker_files.ensure(name, progress) for name in names}
-        self._mp, self._vision = _load(allow_usage_reports)
         self._stills = stills
-        self._hands = hands
-        self._paths = paths
+        self._wanted = _Wanted(hands, face, mesh)
+        self._progress = progress
+        self._paths: dict[str, Path] = {}
+        self._find_files(self._wanted)
+        self._mp, self._vision = _load(allow_usage_reports)
         self._palms: PalmDetector | None = None
-        self._faces = self._open_faces() if face else None
-        self._follower = HandFollower()
-        self._clock = _Clock()
-        self._last_face = NO_FACE
-        self._rests_face = face and bool(hands) and not (stills or mesh)
-        self._face_looks = FaceLooks()
+        self._faces: FaceDetector | None = None
+        self._hand_detector: HandDetector | None = None
+        self._face_mesh: _Task | None = None
+        self._forget()
         self._used = False
         self._closed = False
-        self._closing = contextlib.ExitStack()
-        self._beside = self._closing.enter_context(ThreadPoolExecutor(1, thread_name_prefix="mudra-beside"))
-        self._tasks = self._closing.enter_context(contextlib.ExitStack())
-        self.identity = "/".join(
-            [f"mediapipe-{self._mp.__version__}"] + [f"{name}-{file_named(name).identity}" for name in names]
-        )
-        """What was looked with: clips and datasets remember it."""
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="mudra-beside")
         self.stage_ms: dict[str, float] = {}
         """Milliseconds that each stage of the last frame took; of the face, beside the hands, its last look."""
         try:
@@ -98,6 +88,36 @@ class Landmarker:
         except BaseException:
             self.close()
             raise
+
+    @property
+    def identity(self) -> str:
+        """What is looked with: clips and datasets remember it."""
+        names = self._wanted.files
+        return "/".join([f"mediapipe-{self._mp.__version__}", *(f"{n}-{file_named(n).identity}" for n in names)])
+
+    def watch(self, *, hands: int, face: bool, mesh: bool) -> None:
+        """Look for something else from the next frame of the same source on.
+
+        What stays wanted is followed on and costs nothing; what was wanted before is opened anew, but what is slow to
+        load of it was kept.
+
+        Args:
+            hands, face, mesh: as for a new landmarker.
+
+        Raises:
+            LandmarkerFileError: a model file is missing and cannot be fetched; everything is then as before.
+        """
+        wanted, before = _Wanted(hands, face, mesh), self._wanted
+        self._find_files(wanted)
+        self._wanted = wanted
+        if wanted.hands != before.hands:
+            self._close_hands()
+            self._follower = HandFollower()
+        if not wanted.mesh:
+            self._close_mesh()
+        if (wanted.face, wanted.mesh) != (before.face, before.mesh):
+            self._forget_face()
+        self._open()
 
     def __enter__(self) -> Self:
         return self
@@ -122,8 +142,9 @@ class Landmarker:
         ms = self._clock.milliseconds(frame.t_ns)
         pixels = np.ascontiguousarray(frame.image, np.uint8)
         picture = Picture(self._mp.Image(image_format=self._mp.ImageFormat.SRGB, data=pixels), pixels)
-        face_due = self._watches_face and (not self._rests_face or self._face_looks.due(frame.t_ns))
-        face_soon = self._beside.submit(self._face, picture, ms) if face_due else None
+        face_due = self._face_is_due(frame.t_ns)
+        mesh_due = face_due and self._face_mesh is not None and (self._stills or self._mesh_looks.due(frame.t_ns))
+        face_soon = self._beside.submit(self._face, picture, ms, mesh_due) if face_due else None
         found = self._hand_detector.detect(picture, ms) if self._hand_detector else []
         found_at = time.perf_counter()
         hands, world = self._follower.update(frame.t_ns, found, frame.size)
@@ -131,7 +152,9 @@ class Landmarker:
         if face_soon is not None:
             self._last_face = face_soon.result()
             self._face_looks.found(self._last_face.points * np.array(frame.size, np.float32))
-        face = self._last_face
+            if self._last_face.mesh is not None:
+                self._mesh.found(self._last_face.mesh, self._last_face.points)
+        face, mesh = self._last_face, self._mesh.now(self._last_face.points, frame.size)
         self.stage_ms = {
             "hands": (found_at - started) * 1e3,
             "follow": (followed_at - found_at) * 1e3,
@@ -143,8 +166,8 @@ class Landmarker:
             hands_world=world,
             face_points=face.points,
             image_size=frame.size,
-            face=face.mesh,
-            blendshapes=face.blendshapes,
+            face=None if mesh is None else mesh.points,
+            blendshapes=None if mesh is None else mesh.blendshapes,
         )
 
     def reset(self) -> None:
@@ -152,37 +175,60 @@ class Landmarker:
         if not self._used:
             return
         self._used = False
-        self._follower.reset()
-        self._clock = _Clock()
-        self._last_face = NO_FACE
-        self._face_looks = FaceLooks()
+        self._forget()
         if not self._stills:  # Nothing else empties MediaPipe's memory of where a hand was.
-            self._tasks.close()
+            self._close_hands()
+            self._close_mesh()
             self._open()
 
     def close(self) -> None:
         """Let go of the native landmarkers and the thread; again does nothing."""
         self._closed = True
-        self._closing.close()
+        self._close_hands()
+        self._close_mesh()
+        self._beside.shutdown()
+
+    def _find_files(self, wanted: _Wanted) -> None:
+        for name in wanted.files:
+            if name not in self._paths:
+                self._paths[name] = landmarker_files.ensure(name, self._progress)
+
+    def _forget(self) -> None:
+        self._follower = HandFollower()
+        self._clock = _Clock()
+        self._forget_face()
+
+    def _forget_face(self) -> None:
+        self._last_face = NO_FACE
+        self._face_looks: FaceLooks = FaceLooks()
+        self._mesh: MeshFollower = MeshFollower()
+        self._mesh_looks: Ticker = Ticker(MESH_HZ)
 
     def _open(self) -> None:
-        """Make the native landmarkers; each remembers only what it has seen since."""
-        self._hand_detector = self._open_hands() if self._hands else None
-        self._face_mesh = (
-            self._task("FaceLandmarker", "face_mesh", num_faces=1, output_face_blendshapes=True)
-            if "face_mesh" in self._paths
-            else None
-        )
-        for task in (self._hand_detector, self._face_mesh):
-            if task is not None:
-                self._tasks.callback(task.close)
+        """Make what is wanted and not there; each native landmarker remembers only what it has seen since."""
+        if self._wanted.hands and self._hand_detector is None:
+            self._hand_detector = self._open_hands(self._wanted.hands)
+        if self._wanted.face and self._faces is None:
+            self._faces = self._open_faces()
+        if self._wanted.mesh and self._face_mesh is None:
+            self._face_mesh = self._task("FaceLandmarker", "face_mesh", num_faces=1, output_face_blendshapes=True)
 
-    def _open_hands(self) -> HandDetector:
+    def _close_hands(self) -> None:
+        if self._hand_detector is not None:
+            self._hand_detector.close()
+        self._hand_detector = None
+
+    def _close_mesh(self) -> None:
+        if self._face_mesh is not None:
+            self._face_mesh.close()
+        self._face_mesh = None
+
+    def _open_hands(self, hands: int) -> HandDetector:
         def looking_for(count: int) -> HandDetector:
             return _Hands(self._task("HandLandmarker", "hand", num_hands=count))
 
-        if self._stills or self._hands == 1:
-            return looking_for(self._hands)
+        if self._stills or hands == 1:
+            return looking_for(hands)
         if self._palms is None:
             with zipfile.ZipFile(self._paths["hand"]) as archive:
                 self._palms = PalmDetector(archive.read("hand_detector.tflite"))
@@ -203,19 +249,22 @@ class Landmarker:
         except (RuntimeError, ValueError, OSError) as error:
             raise _refused("mediapipe", path, error) from None
 
-    @property
-    def _watches_face(self) -> bool:
-        return self._faces is not None or self._face_mesh is not None
+    def _face_is_due(self, t_ns: int) -> bool:
+        """Return whether to look for the face; it rests beside hands in a stream. Ask once for every frame."""
+        if not self._wanted.face:
+            return self._wanted.mesh
+        rests = self._wanted.hands > 0 and not self._stills
+        return not rests or self._face_looks.due(t_ns)
 
-    def _face(self, picture: Picture, ms: int) -> _Face:
+    def _face(self, picture: Picture, ms: int, with_mesh: bool) -> _Face:
         """Find what is wanted of the face; runs in a thread of its own, beside the hands."""
         started = time.perf_counter()
-        points, mesh, blendshapes = NO_FACE.points, None, None
-        if self._faces is not None:
-            points = self._faces.detect(picture.pixels)
-        if self._face_mesh is not None:
-            mesh, blendshapes = _face_mesh(self._face_mesh.run(picture, ms))
-        return _Face(points, mesh, blendshapes, (time.perf_counter() - started) * 1e3)
+        points, mesh = NO_POINTS, None
+        if self._wanted.face and self._faces is not None:
+            points = find_in_still(self._faces, picture.pixels) if self._stills else self._faces.detect(picture.pixels)
+        if with_mesh and self._face_mesh is not None:
+            mesh = Mesh(*mesh_of(self._face_mesh.run(picture, ms)))
+        return _Face(points, mesh, (time.perf_counter() - started) * 1e3)
 
 
 class _Task:
@@ -243,18 +292,30 @@ class _Hands:
         self._task = task
 
     def detect(self, picture: Picture, ms: int) -> list[Hand]:
-        return _hands(self._task.run(picture, ms))
+        return hands_of(self._task.run(picture, ms))
 
     def close(self) -> None:
         self._task.close()
 
 
-@dataclass(frozen=True, slots=True)
-class _Face:
+class _Wanted(NamedTuple):
+    hands: int
+    face: bool
+    mesh: bool
+
+    @property
+    def files(self) -> list[str]:
+        parts = (("hand", self.hands), ("face_detector", self.face), ("face_mesh", self.mesh))
+        return [name for name, wanted in parts if wanted]
+
+
+class _Face(NamedTuple):
     points: FloatArray
-    mesh: FloatArray | None
-    blendshapes: FloatArray | None
+    mesh: Mesh | None
     ms: float
+
+
+NO_FACE = _Face(NO_POINTS, None, 0.0)
 
 
 class _Clock:
@@ -304,26 +365,3 @@ def _load(allow_usage_reports: bool) -> tuple[Any, Any]:
 def _refused(who: str, path: Path, error: Exception) -> LandmarkerFileError:
     remedy = "Remove it and run `mudra landmarkers fetch`"
     return LandmarkerFileError(f"{who} refuses it: {error}", where=path, remedy=remedy)
-
-
-def _hands(result: Any) -> list[Hand]:
-    return [
-        (_points(points), _points(world), side[0].category_name, side[0].score)
-        for points, world, side in zip(
-            result.hand_landmarks, result.hand_world_landmarks, result.handedness, strict=True
-        )
-    ]
-
-
-def _points(landmarks: Sequence[Any]) -> FloatArray:
-    return np.array([(point.x, point.y, point.z) for point in landmarks], np.float32)
-
-
-def _face_mesh(result: Any) -> tuple[FloatArray, FloatArray]:
-    if not result.face_landmarks:
-        return np.full((FACE_MESH_POINTS, 3), np.nan, np.float32), np.full(BLENDSHAPES, np.nan, np.float32)
-    scores = [category.score for category in result.face_blendshapes[0]]
-    return _points(result.face_landmarks[0]), np.array(scores, np.float32)
-
-
-NO_FACE = _Face(np.full((FACE_POINTS, 2), np.nan, np.float32), None, None, 0.0)

@@ -25,7 +25,7 @@ class Mode(NamedTuple):
 
 SIGN = Mode("sign", "Signs", "words", hands=2, face=True)
 GESTURE = Mode("gesture", "Gestures", "gestures", hands=2, face=False)
-EMOTION = Mode("emotion", "Emotions", None, hands=0, face=True)
+EMOTION = Mode("emotion", "Emotions", "emotions", hands=0, face=True)
 
 MODES: tuple[Mode, ...] = (SIGN, GESTURE, EMOTION)
 ALL = "all"

@@ -83,8 +83,37 @@ def linear(shape: tuple[int, ...], classes: int) -> Network:
     return k.Model(features, k.layers.Dense(classes, activation="softmax")(x))
 
 
-NETWORKS: Mapping[str, Callable[..., Network]] = {"lstm": lstm, "mlp": mlp, "linear": linear}
-DEFAULTS = {"still": "mlp", "sequence": "lstm"}
+def cnn(
+    shape: tuple[int, ...],
+    classes: int,
+    *,
+    widths: tuple[int, int, int, int] = (32, 48, 96, 192),
+    dropouts: tuple[float, float, float] = (0.05, 0.1, 0.3),
+) -> Network:
+    """Return a small convolutional network for a grey picture.
+
+    The first convolution skips every second pixel, and channels grow as the picture shrinks: a fifth of the work of
+    three blocks of two convolutions at full size, and as good within the same time.
+    """
+    k = keras()
+
+    def convolution(x: Any, width: int, size: int = 3, stride: int = 1) -> Any:
+        x = k.layers.Conv2D(width, size, strides=stride, padding="same", use_bias=False)(x)
+        return k.layers.Activation("relu")(k.layers.BatchNormalization()(x))
+
+    first, second, third, fourth = widths
+    picture = k.Input(shape)
+    x = convolution(convolution(picture, first, 5, 2), second)
+    x = k.layers.Dropout(dropouts[0])(k.layers.MaxPooling2D()(x))
+    x = convolution(convolution(x, third), third)
+    x = k.layers.Dropout(dropouts[1])(k.layers.MaxPooling2D()(x))
+    x = k.layers.GlobalAveragePooling2D()(convolution(convolution(x, fourth), fourth))
+    x = k.layers.Dropout(dropouts[2])(x)
+    return k.Model(picture, k.layers.Dense(classes, activation="softmax")(x))
+
+
+NETWORKS: Mapping[str, Callable[..., Network]] = {"cnn": cnn, "lstm": lstm, "mlp": mlp, "linear": linear}
+DEFAULTS = {"still": "mlp", "sequence": "lstm", "face": "cnn"}
 
 
 def build(name: str, shape: tuple[int, ...], classes: int, parameters: Mapping[str, Any] | None = None) -> Network:
@@ -93,18 +122,21 @@ def build(name: str, shape: tuple[int, ...], classes: int, parameters: Mapping[s
     Raises:
         UsageError: there is none of this name, or it does not fit the input.
     """
-    check(name, "sequence" if len(shape) == 2 else "still")
+    check(name, {1: "still", 2: "sequence"}.get(len(shape), "face"))
     return NETWORKS[name](shape, classes, **(parameters or {}))
 
 
 def check(name: str, kind: str) -> None:
-    """Check that there is such a network and that it reads a `still` or a `sequence`.
+    """Check that there is such a network and that it reads a `still`, a `sequence` or a `face`.
 
     Raises:
         UsageError: there is none of this name, or it does not fit the input.
     """
     if name not in NETWORKS:
         raise UsageError("there is no such network", where=name, expected=f"one of {', '.join(NETWORKS)}")
+    if (name == "cnn") != (kind == "face"):
+        what = "the cnn reads pictures of faces" if name == "cnn" else "pictures of faces are for the cnn"
+        raise UsageError(what, where=name, expected=DEFAULTS[kind])
     if name == "lstm" and kind != "sequence":
         raise UsageError(
             "the lstm reads movements", where=name, expected="a sequence", found="stills", remedy="Use mlp"

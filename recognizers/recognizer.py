@@ -1,4 +1,4 @@
-"""One mode's recognizer: features, window, bundle and smoothing, the same for a live camera and for a file.
+"""One mode's recognizer: features or crop, window, bundle and smoothing, the same for a live camera and for a file.
 
 Feed it every frame in order; it decides by the timestamps when to predict.
 """
@@ -13,6 +13,7 @@ import numpy as np
 from recognizers.bundle import Bundle
 from recognizers.clips import Clip
 from recognizers.errors import BundleError
+from recognizers.face_reader import FaceReader
 from recognizers.features import hand_features, motion_features
 from recognizers.sequence import MAX_GAP_NS, SequenceWindow, Ticker, joined, parted
 from recognizers.smoothing import VOTES, Smoother
@@ -45,25 +46,26 @@ class Recognizer:
 
     def __init__(self, bundle: Bundle, threshold: float | None = None, hold_s: float | None = None) -> None:
         info = bundle.info
-        if info.input not in ("still", "sequence"):
+        if info.input not in ("still", "sequence", "face"):
             raise BundleError(
                 f"this Mudra cannot feed a bundle with '{info.input}' input",
                 where=bundle.folder,
-                expected="still or sequence",
+                expected="still, sequence or face",
                 remedy="Update Mudra",
             )
         self.bundle, self.mode, self.bundle_id = bundle, info.mode, bundle.id
-        self.needs_hands = 2
-        self.needs_face = info.input == "sequence"
+        self.needs_hands = 0 if info.input == "face" else 2
+        self.needs_face = info.input in ("sequence", "face")
         self.needs_mesh = info.input == "face"
         self._background = frozenset(info.background)
         self._smoother = Smoother(self.mode, {}, self._background)
         self.tune(threshold, hold_s)
         self._ticker = Ticker(info.rate_hz)
         self._window = SequenceWindow(info.window_steps, info.window_seconds) if info.input == "sequence" else None
+        self._face = FaceReader(bundle) if info.input == "face" else None
         self._newest: Prediction | None = None
         self._last_t: int | None = None
-        self._hand_seen: int | None = None
+        self._last_seen: int | None = None
 
     @property
     def held(self) -> LabelEvent | None:
@@ -96,7 +98,7 @@ class Recognizer:
         self._smoother.finish()
         self._ticker.reset()
         self._forget()
-        self._last_t = self._hand_seen = None
+        self._last_t = self._last_seen = None
 
     def finish(self) -> tuple[LabelEvent, ...]:
         """End what is held, as at the end of a source."""
@@ -106,23 +108,23 @@ class Recognizer:
         """Take the next frame's landmarks.
 
         Args:
-            frame: the picture, or None for a source without pictures.
+            frame: the picture, or None for a source without pictures, in which no face can be read.
             landmarks: what was found in it; times must increase.
             source: the source's name, for the events.
             index: the frame's number, where there is no picture to tell it.
         """
         t_ns = landmarks.t_ns
         events = self._break_at_gap(t_ns)
-        seen = bool(landmarks.hands_found.any())
+        seen = landmarks.face_found if self._face is not None else bool(landmarks.hands_found.any())
         if seen:
-            self._hand_seen = t_ns
-        elif self._hand_seen is None or t_ns - self._hand_seen > MAX_GAP_NS:
+            self._last_seen = t_ns
+        elif self._last_seen is None or t_ns - self._last_seen > MAX_GAP_NS:
             events += self._smoother.finish()
             self._forget()
-        if self._window is not None and (seen or self._hand_seen is not None):
+        if self._window is not None and (seen or self._last_seen is not None):
             self._window.add(t_ns, joined(landmarks.hands[None], landmarks.face_points[None])[0])
         if self._ticker.due(t_ns):
-            self._newest = self._predict(landmarks)
+            self._newest = self._predict(frame, landmarks)
             number = frame.index if frame is not None else index or 0
             events += self._smoother.update(self._newest, t_ns, number, source)
         elif not seen and self._window is None:
@@ -131,6 +133,9 @@ class Recognizer:
 
     def still(self, frame: Frame | None, landmarks: Landmarks) -> Prediction | None:
         """Predict from one picture alone, without time; None where nothing is seen, or the bundle needs a movement."""
+        if self._face is not None:
+            scores = self._face.read(frame, landmarks)
+            return None if scores is None else self._prediction(scores, landmarks.t_ns)
         return self._predict_hands(landmarks) if self._window is None else None
 
     def predict_clip(self, clip: Clip | Iterable[Landmarks]) -> list[LabelEvent]:
@@ -155,11 +160,16 @@ class Recognizer:
 
     def _forget(self) -> None:
         self._newest = None
-        self._hand_seen = None
+        self._last_seen = None
         if self._window is not None:
             self._window.reset()
+        if self._face is not None:
+            self._face.reset()
 
-    def _predict(self, landmarks: Landmarks) -> Prediction | None:
+    def _predict(self, frame: Frame | None, landmarks: Landmarks) -> Prediction | None:
+        if self._face is not None:
+            scores = self._face.read_on(frame, landmarks)
+            return None if scores is None else self._prediction(scores, landmarks.t_ns)
         if self._window is None:
             return self._predict_hands(landmarks)
         steps = self._window.window(landmarks.t_ns)

@@ -5,14 +5,12 @@ Seeded throughout: the same clips, options and machine give the same weights.
 
 from __future__ import annotations
 
-import datetime
 import logging
 import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +20,7 @@ from recognizers.augmentation import varied
 from recognizers.bundle import Bundle, BundleInfo
 from recognizers.bundle_writer import check_place, save_bundle
 from recognizers.card import write_card
-from recognizers.clips import Clip, iter_clips
+from recognizers.clips import PIXELS, Clip, iter_clips
 from recognizers.datasets import dataset_info, is_dataset
 from recognizers.errors import TrainingError, UsageError
 from recognizers.evaluate import Report, measure, write_report
@@ -42,52 +40,17 @@ from recognizers.fitting import Data, Say, fit, refit
 from recognizers.generated import generated_hands
 from recognizers.idle import IDLE, idle_examples
 from recognizers.smoothing import DEFAULT_THRESHOLD
+from recognizers.train_options import TrainOptions, data_of, licence_of, made_of
+from recognizers.train_pictures import train_pictures
 from recognizers.types import FloatArray
-from recognizers.version import VERSION
+
+__all__ = ["TrainOptions", "train"]
 
 _LOG = logging.getLogger(__name__)
 BACKGROUND_LABELS = ("none", IDLE)
 MIN_EXAMPLES = 5
 FALSE_FIRE_RATE = 0.001
 """A label's threshold lets at most this share of the validation examples of all other labels through."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrainOptions:
-    """What to train, from what, to where.
-
-    Attributes:
-        mode: the mode that the bundle will serve.
-        datasets: clips, sample folders or dataset folders.
-        out: the bundle's folder; its name is the bundle's.
-        kind: `still` or `sequence`; None asks the data: clips of one frame are stills.
-        network: its name, or None for the default of the kind; `network_parameters` go to it.
-        split: how to hold examples apart; see `recognizers.examples.split`.
-        seed: of everything that is random.
-        copies: changed copies of each training example.
-        generated: generated hands for each label whose pose ships, added to the training only; stills.
-        idle: whether to add an idle label made from the signs themselves; sequences.
-        epochs: at most; training stops early.
-        refit: whether the network is fitted once more, on the validation part too, for as many epochs as served.
-        description: what the bundle is for, a sentence for its card.
-        command: the command line, for card and report.
-    """
-
-    mode: str
-    datasets: tuple[Path, ...]
-    out: Path
-    kind: Literal["still", "sequence"] | None = None
-    network: str | None = None
-    network_parameters: dict[str, Any] = field(default_factory=dict)
-    split: str = "auto"
-    seed: int = 0
-    copies: int = 6
-    generated: int = 0
-    idle: bool = False
-    epochs: int = 60
-    refit: bool = False
-    description: str = ""
-    command: str = ""
 
 
 def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
@@ -105,6 +68,8 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
     clips = [clip for path in options.datasets for clip in iter_clips(path)]
     kind = options.kind or _kind_of(clips)
     _check_options(options, kind)
+    if kind == "face":
+        return train_pictures(options, clips, say)
     gathered = gather(clips, kind)
     parts, undetected = _checked_split(gathered, options)
     say(f"{len(gathered.examples)} examples, split by {parts.kind}: {_counts(gathered, parts)}")
@@ -189,9 +154,11 @@ class _Preparer:
         return Data(x, np.array([self._index[example.origin.label] for example in known]))
 
 
-def _kind_of(clips: Sequence[Clip]) -> Literal["still", "sequence"]:
+def _kind_of(clips: Sequence[Clip]) -> Literal["still", "sequence", "face"]:
     if not clips:
         raise TrainingError("there are no clips to train on", remedy="Record or import some first")
+    if any(clip.header.kind == PIXELS for clip in clips):
+        return "face"
     return "still" if all(len(clip.t_ns) == 1 for clip in clips) else "sequence"
 
 
@@ -209,10 +176,11 @@ def _check_modes(options: TrainOptions) -> None:
 
 def _check_options(options: TrainOptions, kind: str) -> None:
     networks.check(options.network or networks.DEFAULTS[kind], kind)
-    if options.idle and kind == "still":
+    if options.idle and kind != "sequence":
         raise UsageError("idle examples are movements", expected="clips of movements", found="pictures")
-    if options.generated and kind == "sequence":
-        raise UsageError("generated hands are pictures", expected="clips of one picture", found="movements")
+    if options.generated and kind != "still":
+        found = "movements" if kind == "sequence" else "faces"
+        raise UsageError("generated hands are pictures of hands", expected="clips of one hand", found=found)
 
 
 def _checked_split(gathered: Gathered, options: TrainOptions) -> tuple[Split, dict[str, int]]:
@@ -276,7 +244,7 @@ def _info(
     deviation = np.maximum(deviation, 1e-3)
     feature_set = FEATURE_SETS[feature_set_of(kind)]
     deviation = deviation / np.array(feature_set.weights or 1.0)
-    data = [_data_summary(path) for path in options.datasets if is_dataset(path)]
+    data = data_of(options)
     steps = features.shape[1] if kind == "sequence" else 1
     return BundleInfo(
         id=options.out.name,
@@ -293,28 +261,12 @@ def _info(
         network=options.network or networks.DEFAULTS[kind],
         network_parameters=options.network_parameters,
         data=tuple(data),
-        licence=", ".join(sorted({str(item["licence"]) for item in data if item["licence"]})) or "the recorder's own",
+        licence=licence_of(data),
         window_steps=steps,
         window_seconds=1.0 if kind == "sequence" else 0.0,
         landmarker=", ".join(gathered.landmarkers) or None,
-        made={
-            "mudra": VERSION,
-            "command": options.command,
-            "seed": options.seed,
-            "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        },
+        made=made_of(options),
     )
-
-
-def _data_summary(path: Path) -> dict[str, Any]:
-    info = dataset_info(path)
-    return {
-        "name": path.name,
-        "source": info.source,
-        "licence": info.licence,
-        "notes": info.notes,
-        "clips": info.clips,
-    }
 
 
 def _thresholds(labels: Sequence[str], scores: FloatArray, truth: npt.NDArray[np.int64]) -> dict[str, float]:

@@ -146,6 +146,7 @@ class _Tally:
         self.problems = 0
         self.seen: dict[str, int] = {}
         self.without_hand: dict[str, int] = {}
+        self.sought = "hand"
 
     def count(self, clips: Iterable[Clip]) -> Iterator[Clip]:
         import numpy as np
@@ -153,7 +154,9 @@ class _Tally:
         for clip in clips:
             label = clip.header.label
             self.seen[label] = self.seen.get(label, 0) + 1
-            if not np.isfinite(clip.hands).any():
+            pictures = clip.frames is not None
+            self.sought = "face" if pictures else "hand"
+            if not (clip.header.extra.get("aligned") if pictures else np.isfinite(clip.hands).any()):
                 self.without_hand[label] = self.without_hand.get(label, 0) + 1
             yield clip
 
@@ -162,7 +165,7 @@ class _Tally:
         width = max(len(label) for label in info.labels)
         for label in info.labels:
             missing = self.without_hand.get(label, 0)
-            note = f", no hand found in {missing:,} ({missing / self.seen[label]:.1%})" if missing else ""
+            note = f", no {self.sought} found in {missing:,} ({missing / self.seen[label]:.1%})" if missing else ""
             lines.append(f"  {label:<{width}}  {_clips(self.seen[label])}{note}")
         if self.problems:
             parts = "1 part" if self.problems == 1 else f"{self.problems:,} parts"

@@ -21,8 +21,8 @@ from recognizers import home
 from recognizers.errors import UsageError
 from recognizers.modes import MODE_NAMES
 
-NETWORKS = ("linear", "lstm", "mlp")
-SPLITS = ("auto", "signer", "session", "random", "block")
+NETWORKS = ("cnn", "linear", "lstm", "mlp")
+SPLITS = ("auto", "signer", "session", "random", "block", "usage")
 MOST = 2**32 - 1
 """The largest seed that all libraries take."""
 
@@ -37,7 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="D",
         help="a dataset or folder of clips; may be given again",
     )
-    parser.add_argument("--network", choices=NETWORKS, help="default: mlp for stills, lstm for movements")
+    parser.add_argument(
+        "--network", choices=NETWORKS, help="default: mlp for stills, lstm for movements, cnn for faces"
+    )
     parser.add_argument("--split", choices=SPLITS, default="auto", help="how the test is held apart (default: auto)")
     parser.add_argument("--out", metavar="NAME|DIR", help="the bundle's name or folder (default: the mode's name)")
     parser.add_argument("--seed", type=_count, default=0, metavar="K", help="of everything random (default: 0)")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from recognizers.clips import Clip
 
 FORMATS: Mapping[str, str] = {
+    "fer2013": "recognizers.importers.fer2013",
     "images": "recognizers.importers.images",
     "kairess": "recognizers.importers.kairess",
     "mp-data": "recognizers.importers.mp_data",

@@ -9,27 +9,9 @@ bring on 1,000 a class fist 97.1 %, like 97.5 %, mute 92.0 %, call 94.6 %.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
-import numpy as np
-
+from recognizers.canvas import SMALL, Canvas, on_canvas
 from recognizers.types import ImageArray
-
-SMALL = 320
-"""Pictures whose long side is shorter than this many pixels are taken for tight crops."""
-
-
-class Canvas(NamedTuple):
-    """A square around a picture: its side in the picture's long sides, and what fills it."""
-
-    factor: float
-    fill: str
-
-    @property
-    def name(self) -> str:
-        """What clips remember of it."""
-        return f"{self.factor:g}x {self.fill}"
-
 
 CANVASES = (Canvas(2.5, "border"), Canvas(2.5, "black"), Canvas(3.0, "mean"), Canvas(3.5, "border"))
 AS_IT_IS = "none"
@@ -46,17 +28,3 @@ def candidates(image: ImageArray, padding: str) -> Iterator[tuple[str, ImageArra
         for canvas in CANVASES:
             yield canvas.name, on_canvas(image, canvas)
     yield AS_IT_IS, image
-
-
-def on_canvas(image: ImageArray, canvas: Canvas) -> ImageArray:
-    """Return a picture in the middle of a canvas."""
-    import cv2
-
-    height, width = image.shape[:2]
-    side = int(max(height, width) * canvas.factor)
-    top, left = (side - height) // 2, (side - width) // 2
-    edges = (top, side - height - top, left, side - width - left)
-    if canvas.fill == "border":
-        return np.asarray(cv2.copyMakeBorder(image, *edges, cv2.BORDER_REPLICATE), np.uint8)
-    colour = image.reshape(-1, 3).mean(axis=0).tolist() if canvas.fill == "mean" else [0.0, 0.0, 0.0]
-    return np.asarray(cv2.copyMakeBorder(image, *edges, cv2.BORDER_CONSTANT, value=colour), np.uint8)

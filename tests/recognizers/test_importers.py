@@ -12,10 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from recognizers.canvas import SMALL, on_canvas
 from recognizers.clips import Clip, load_clip, save_clip
 from recognizers.errors import FormatError, MudraError, SourceError, UsageError
 from recognizers.importers import FORMATS, ImportOptions, chunks, images, importer, natural_key
-from recognizers.importers.canvases import CANVASES, SMALL, candidates, on_canvas
+from recognizers.importers.canvases import CANVASES, candidates
 from recognizers.synthetic import SyntheticSource
 from recognizers.types import LEFT, RIGHT, ImageArray
 from tests.recognizers import media_files as media

@@ -16,7 +16,8 @@ import pytest
 
 from recognizers import landmarker_files
 from recognizers.errors import LandmarkerFileError
-from recognizers.landmarker import BLENDSHAPES, FACE_MESH_POINTS, Landmarker
+from recognizers.landmarker import Landmarker
+from recognizers.mediapipe_results import BLENDSHAPES, FACE_MESH_POINTS
 from recognizers.synthetic import SyntheticSource
 from recognizers.types import LEFT, RIGHT, FloatArray, Frame, ImageArray, Landmarks
 
@@ -141,7 +142,7 @@ class CountingFaces:
 
 def seen_faces(landmarker: Landmarker, faces: CountingFaces, times: Sequence[int]) -> list[float]:
     landmarker._faces = faces  # type: ignore[assignment]
-    image = np.zeros((48, 64, 3), np.uint8)
+    image = np.zeros((360, 480, 3), np.uint8)
     return [float(landmarker.detect(Frame(image, t, i)).face_points[0, 0]) for i, t in enumerate(times)]
 
 

@@ -1,0 +1,81 @@
+"""What a training is told, and what its bundle remembers of that."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from recognizers.datasets import dataset_info, is_dataset
+from recognizers.version import VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class TrainOptions:
+    """What to train, from what, to where.
+
+    Attributes:
+        mode: the mode that the bundle will serve.
+        datasets: clips, sample folders or dataset folders.
+        out: the bundle's folder; its name is the bundle's.
+        kind: `still`, `sequence` or `face`; None asks the data: clips of one frame are stills, of pixels faces.
+        network: its name, or None for the default of the kind; `network_parameters` go to it.
+        split: how to hold examples apart; see `recognizers.examples.split`.
+        seed: of everything that is random.
+        copies: changed copies of each training example; a face is changed anew in every epoch instead.
+        generated: generated hands for each label whose pose ships, added to the training only; stills.
+        idle: whether to add an idle label made from the signs themselves; sequences.
+        epochs: at most; training stops early, but on faces.
+        refit: whether the network is fitted once more, on the validation part too, for as many epochs as served.
+        description: what the bundle is for, a sentence for its card.
+        command: the command line, for card and report.
+    """
+
+    mode: str
+    datasets: tuple[Path, ...]
+    out: Path
+    kind: Literal["still", "sequence", "face"] | None = None
+    network: str | None = None
+    network_parameters: dict[str, Any] = field(default_factory=dict)
+    split: str = "auto"
+    seed: int = 0
+    copies: int = 6
+    generated: int = 0
+    idle: bool = False
+    epochs: int = 60
+    refit: bool = False
+    description: str = ""
+    command: str = ""
+
+
+def data_of(options: TrainOptions) -> list[dict[str, Any]]:
+    """Return what the datasets say of themselves: name, source, licence, notes, clips."""
+    return [_summary(path) for path in options.datasets if is_dataset(path)]
+
+
+def licence_of(data: Iterable[Mapping[str, Any]]) -> str:
+    """Return the licence of a bundle: that of its data, or where they tell none, its recorder's."""
+    return ", ".join(sorted({str(item["licence"]) for item in data if item["licence"]})) or "the recorder's own"
+
+
+def made_of(options: TrainOptions) -> dict[str, Any]:
+    """Return how the bundle is made."""
+    return {
+        "mudra": VERSION,
+        "command": options.command,
+        "seed": options.seed,
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+    }
+
+
+def _summary(path: Path) -> dict[str, Any]:
+    info = dataset_info(path)
+    return {
+        "name": path.name,
+        "source": info.source,
+        "licence": info.licence,
+        "notes": info.notes,
+        "clips": info.clips,
+    }

@@ -1,0 +1,189 @@
+"""Training on faces: clips of pixels -> crops -> split -> network -> temperature and thresholds -> bundle."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from recognizers import networks
+from recognizers.bundle import Bundle, BundleInfo
+from recognizers.bundle_writer import save_bundle
+from recognizers.card import write_card
+from recognizers.clips import Clip
+from recognizers.errors import TrainingError
+from recognizers.evaluate import Report, measure, picture_extras, write_report
+from recognizers.examples import Split
+from recognizers.export import as_function, to_litert, weights_of
+from recognizers.face_crop import FACE, FACE_CROP_VERSION, FaceReading
+from recognizers.picture_fitting import FitPlan, Pictures, fit_pictures, soften
+from recognizers.pictures import PictureExample, crops_of, gather_pictures, split_pictures
+from recognizers.train_options import TrainOptions, data_of, licence_of, made_of
+from recognizers.types import FloatArray
+
+MIN_EXAMPLES = 5
+LOWEST, HIGHEST = 0.4, 0.8
+"""Between these each label's threshold is set."""
+PRECISION = 0.7
+"""A label is said from the probability on at which at least this share of the validation pictures agree."""
+
+Say = Callable[[str], None]
+
+
+def train_pictures(options: TrainOptions, clips: Sequence[Clip], say: Say) -> tuple[Bundle, Report]:
+    """Train a bundle that reads faces, measure it on what was held out, and write it with its card and report.
+
+    Raises:
+        TrainingError: the data cannot give an honest model.
+        UsageError: there is no such split.
+        FormatError: a clip is of landmarks.
+        OutputError: the bundle cannot be written.
+    """
+    examples = gather_pictures(clips)
+    labels = _checked_labels(examples)
+    parts = split_pictures(examples, options.split, options.seed)
+    say(
+        f"{len(examples)} faces, split by {parts.kind}: {len(parts.train)} to train, {len(parts.validation)} to set "
+        f"thresholds, {len(parts.test)} to measure"
+    )
+    learned, validation, test = (
+        _pictures(examples, part, labels) for part in (parts.train, parts.validation, parts.test)
+    )
+    if missing := sorted(set(labels) - {labels[number] for number in learned.y}):
+        raise TrainingError(
+            f"a split by {parts.kind} leaves no training example of: {', '.join(missing)}",
+            remedy="Record more of them, or choose another --split",
+        )
+    info = _info(options, labels, sorted({clip.header.landmarker for clip in clips if clip.header.landmarker}))
+    reading = info.face or FaceReading()
+    networks.seed_everything(options.seed)
+    network = networks.build(info.network, info.input_shape, len(labels), options.network_parameters)
+    memory = options.out.with_name(f".{options.out.name}.training-{_digest(options, learned)}")
+    fit_pictures(network, learned, validation, FitPlan(reading, options.epochs, options.seed, memory), say)
+    views = _views(network, reading.inputs(validation.crops), mirrored_too=reading.mirrored_too)
+    temperature = soften(network, views, validation.y)
+    views = _views(network, reading.inputs(validation.crops), mirrored_too=reading.mirrored_too)
+    info = replace(info, thresholds=_thresholds(labels, views.mean(axis=0), validation.y))
+    info = replace(info, made={**info.made, "temperature": round(temperature, 3)})
+    return _finish(options, info, network, parts=parts, test=test, tested=[examples[i] for i in parts.test], say=say)
+
+
+def _finish(
+    options: TrainOptions,
+    info: BundleInfo,
+    network: networks.Network,
+    *,
+    parts: Split,
+    test: Pictures,
+    tested: Sequence[PictureExample],
+    say: Say,
+) -> tuple[Bundle, Report]:
+    """Measure what will run, the exported model, and write everything."""
+    model, run = to_litert(network), as_function(network)
+    trial = Bundle(info, model, options.out)
+    truth = [info.labels[number] for number in test.y]
+    scores = trial.predict(test.crops)
+    sizes = {"train": len(parts.train), "validation": len(parts.validation), "test": len(parts.test)}
+    report = measure(
+        trial,
+        truth,
+        scores,
+        {},
+        split=parts.note,
+        seed=options.seed,
+        command=options.command,
+        extra={"parts": sizes, **picture_extras(info, truth, scores, [one.aligned for one in tested])},
+    )
+    metrics: dict[str, Any] = {key: getattr(report, key) for key in ("accuracy", "macro_f1", "split", "n")}
+    info = replace(info, metrics=metrics)
+    card = write_card(info, report, options.description)
+    bundle = save_bundle(options.out, info, model=model, weights=weights_of(network), card=card, reference=run)
+    write_report(report, options.out)
+    say(f"saved {options.out}: accuracy {report.accuracy:.4f} on {report.n} held-out examples")
+    return bundle, report
+
+
+def _checked_labels(examples: Sequence[PictureExample]) -> tuple[str, ...]:
+    counts = Counter(example.origin.label for example in examples)
+    if len(counts) < 2:
+        raise TrainingError(
+            "one label cannot be told from nothing",
+            expected="at least two labels with faces",
+            found=", ".join(counts) or "none",
+            remedy="Import another label, such as neutral",
+        )
+    if few := {label: count for label, count in counts.items() if count < MIN_EXAMPLES}:
+        raise TrainingError(
+            "too few examples to train, set thresholds and measure on",
+            expected=f"at least {MIN_EXAMPLES} a label",
+            found=", ".join(f"{label}: {count}" for label, count in sorted(few.items())),
+            remedy="Import more of these",
+        )
+    return tuple(sorted(counts))
+
+
+def _pictures(examples: Sequence[PictureExample], part: npt.NDArray[np.int64], labels: Sequence[str]) -> Pictures:
+    index = {label: number for number, label in enumerate(labels)}
+    chosen = [examples[number] for number in part]
+    return Pictures(crops_of(chosen), np.array([index[example.origin.label] for example in chosen]))
+
+
+def _info(options: TrainOptions, labels: tuple[str, ...], landmarkers: Iterable[str]) -> BundleInfo:
+    data = data_of(options)
+    return BundleInfo(
+        id=options.out.name,
+        mode=options.mode,
+        input="face",
+        labels=labels,
+        background=(),
+        features=FACE.name,
+        feature_count=FACE.count,
+        features_version=FACE_CROP_VERSION,
+        landmarker=", ".join(landmarkers) or None,
+        mean=(),
+        deviation=(),
+        thresholds={},
+        default_threshold=HIGHEST,
+        network=options.network or networks.DEFAULTS["face"],
+        network_parameters=options.network_parameters,
+        data=tuple(data),
+        licence=licence_of(data),
+        made=made_of(options),
+        face=FaceReading(),
+    )
+
+
+def _views(network: networks.Network, inputs: FloatArray, *, mirrored_too: bool) -> FloatArray:
+    """Return probabilities (views, n, C): of the pictures, and of their mirror images where these count."""
+    views = [inputs, inputs[:, :, ::-1]] if mirrored_too else [inputs]
+    return np.stack([np.asarray(network.predict(view, batch_size=256, verbose=0), np.float32) for view in views])
+
+
+def _thresholds(labels: Sequence[str], scores: FloatArray, truth: npt.NDArray[np.int64]) -> dict[str, float]:
+    """The lowest threshold of each label at which enough of the pictures that it is said of agree."""
+    answers, sure = scores.argmax(axis=1), scores.max(axis=1)
+    thresholds = {}
+    for number, label in enumerate(labels):
+        tried = np.arange(LOWEST, HIGHEST + 1e-9, 0.01)
+        said = [(answers == number) & (sure >= threshold) for threshold in tried]
+        enough = [
+            float(one)
+            for one, who in zip(tried, said, strict=True)
+            if who.any() and (truth[who] == number).mean() >= PRECISION
+        ]
+        thresholds[label] = round(enough[0] if enough else HIGHEST, 2)
+    return thresholds
+
+
+def _digest(options: TrainOptions, learned: Pictures) -> str:
+    """Return a name made of what the weights depend on, so that only the same training goes on where it stopped."""
+    facts = (options.network, sorted(options.network_parameters.items()), options.seed, options.epochs, options.split)
+    whole = hashlib.sha256(repr(facts).encode())
+    whole.update(learned.crops.tobytes())
+    whole.update(learned.y.tobytes())
+    return whole.hexdigest()[:12]
