@@ -158,8 +158,8 @@ class Session:
             self._problem(failure.error)
         finally:
             self._deliver(self._engine.finish())
+            source.close()  # first: that a camera hung in its driver is known only then
             self._collect(source, seen)
-            source.close()
 
     def _in_order(self, source: Source, seen: list[int]) -> None:
         begin = time.monotonic_ns()

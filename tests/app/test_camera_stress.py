@@ -18,8 +18,12 @@ import pytest
 from app.camera import LiveSource, LiveUpdate
 from app.camera_causes import Cause
 from app.devices import Act, FakeDevice, Freeze, Hang, Lose, Refuse, Show
+from app.engine import Engine
+from app.fakes import ScriptedLandmarker, ScriptedRecognizer
+from app.session import Session
 from recognizers.errors import SourceError
-from recognizers.types import SourceState
+from recognizers.frames import Source
+from recognizers.types import LabelEvent, Snapshot, SourceState
 
 ROOT = Path(__file__).parents[2]
 SMALL, WIDE = np.full((12, 16, 3), 120, np.uint8), np.full((18, 32, 3), 60, np.uint8)
@@ -147,3 +151,32 @@ def test_closing_from_many_threads_at_once() -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: source.close(), range(8)))
     assert not source.abandoned and list(source.items()) == []
+
+
+class Stopper:
+    """Ends a session as soon as its source is lost."""
+
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+
+    def on_source(self, source: Source) -> None:
+        pass
+
+    def on_snapshot(self, snapshot: Snapshot) -> None:
+        if snapshot.status.state is SourceState.LOST:
+            self.stop.set()
+
+    def on_event(self, event: LabelEvent) -> None:
+        pass
+
+    def close(self, *, keep: bool = True) -> None:
+        pass
+
+
+def test_a_session_tells_what_was_left_behind() -> None:
+    told: list[str] = []
+    source = LiveSource(FakeDevice([Show(SMALL, 2, 100), Freeze(3)]), stale_s=0.05, join_s=0.05)
+    stopper = Stopper()
+    engine = Engine([ScriptedRecognizer(lambda landmarks: ("palm", 0.1))], ScriptedLandmarker())
+    Session(engine, [stopper], stop=stopper.stop, on_warning=told.append).run([source])
+    assert len(told) == 1 and "left behind" in told[0]
