@@ -25,7 +25,7 @@ from recognizers.errors import MudraError
 from recognizers.frames import Source
 from recognizers.modes import ALL, MODE_NAMES
 from recognizers.sources import SYNTHETIC
-from recognizers.types import LabelEvent, Snapshot
+from recognizers.types import LabelEvent, Snapshot, SourceKind
 
 if TYPE_CHECKING:
     from recognizers.bundle_info import BundleInfo
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 JOIN_S = 3.0
 """How long `close` waits for the watch's thread; one that hangs in a file system is left to end by itself."""
+
+MODELS, SOURCE = "models", "source"
+"""What the watch is busy with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +55,23 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The source has come to its end, by itself or because of the problem that was told before."""
+    """The source has come to its end, by itself or because of the problem that was told before.
+
+    Attributes:
+        spec: the word that names it, as it was asked for.
+        stills: whether its last picture is a still, which goes on being what is seen.
+    """
 
     spec: str
+    stills: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """Something takes a while; an empty text means that it is done."""
+    """Something takes a while; an empty text means that this task is done. Several tasks may be under way."""
 
     text: str
+    task: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +130,8 @@ class Watch:
         self._closing = False
         self._stop = threading.Event()
         self._loaded: dict[str, Recognizer] = {}
+        self._loading = 0
+        self._watching: Watching | None = None
         self._tunes: dict[str, Tune] = {}
         self._loader = ThreadPoolExecutor(1, "load models")
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
@@ -140,10 +152,12 @@ class Watch:
     def set_mode(self, mode: str | None) -> None:
         """Watch in another mode, `all` for every one that has a model, None for the model's own or else the settings'.
 
-        Models that are not loaded yet are loaded first; until then the mode before goes on.
+        Models that are not loaded yet are loaded first; until then the mode before goes on. Where they cannot be
+        loaded it stays, and that is told once more.
         """
-        with contextlib.suppress(RuntimeError):  # it is being closed
+        with contextlib.suppress(RuntimeError), self._news:  # an error where it is being closed
             self._loader.submit(self._load, mode)
+            self._loading += 1
 
     def post(self, command: Command) -> None:
         """Hand the engine a command; it is carried out between two frames, or at once where no source runs."""
@@ -173,41 +187,57 @@ class Watch:
 
     def _load(self, mode: str | None) -> None:
         try:
-            modes = self._recognizers_for(mode)
+            self._load_now(mode)
+        finally:
+            with self._news:
+                self._loading -= 1
+                self._news.notify_all()
+
+    def _load_now(self, mode: str | None) -> None:
+        try:
+            word, modes = self._recognizers_for(mode)
         except MudraError as error:
-            self._tell(_problem(error))
+            self._stay(_problem(error))
             return
         except Exception as defect:
             self._defect(defect)
+            self._stay()
             return
         finally:
-            self._tell(Busy(""))
+            self._tell(Busy("", MODELS))
         self.post(SetModes(modes))
         bundles = {name: self._loaded[name].bundle for name in modes}
-        self._tell(
-            Watching(
-                ALL if mode == ALL else modes[0],
-                {name: bundle.id for name, bundle in bundles.items()},
-                {name: _thresholds(bundle.info) for name, bundle in bundles.items()},
-            )
+        self._watching = Watching(
+            word,
+            {name: bundle.id for name, bundle in bundles.items()},
+            {name: _thresholds(bundle.info) for name, bundle in bundles.items()},
         )
+        self._tell(self._watching)
 
-    def _recognizers_for(self, mode: str | None) -> tuple[str, ...]:
-        """Load what a mode needs and has not got, and return the modes that it means."""
+    def _stay(self, problem: Problem | None = None) -> None:
+        if problem is not None:
+            self._tell(problem)
+        if self._watching is not None:
+            self._tell(self._watching)
+
+    def _recognizers_for(self, mode: str | None) -> tuple[str, tuple[str, ...]]:
+        """Load what a mode needs and has not got; return the mode's word and the modes that it means."""
         model, self._model = self._model, None
         word = mode or (None if model else self._settings.mode)
         wanted = MODE_NAMES if word == ALL else (word,)
         if model is None and all(name in self._loaded for name in wanted):
-            return tuple(name for name in wanted if name is not None)
-        self._tell(Busy("Loading models"))
+            return word or "", tuple(name for name in wanted if name is not None)
+        self._tell(Busy("Loading models", MODELS))
         for recognizer in open_recognizers(word, model, self._settings):
-            wanted = wanted if word else (recognizer.mode,)
+            word = word or recognizer.mode
             if recognizer.mode not in self._loaded:
-                self._loaded[recognizer.mode] = recognizer
+                # Only what the engine has may be tuned, so it comes first.
                 self.post(SetRecognizer(recognizer))
+                self._loaded[recognizer.mode] = recognizer
                 if recognizer.mode in self._tunes:
                     self.post(self._tunes[recognizer.mode])
-        return tuple(name for name in wanted if name in self._loaded)
+        wanted = MODE_NAMES if word == ALL else (word,)
+        return word or "", tuple(name for name in wanted if name in self._loaded)
 
     def _run(self) -> None:
         try:
@@ -242,12 +272,13 @@ class Watch:
             return spec
 
     def _watch(self, spec: str | None) -> None:
-        word = ""
+        word, stills = "", False
         try:
-            self._tell(Busy("Opening the source"))
+            self._tell(Busy("Opening the source", SOURCE))
             word, demonstration = self._resolved(spec)
             sources = open_inputs(word, live=True, persistent=True)
             name = sources[0].name if len(sources) == 1 else word
+            self._tell(Busy("", SOURCE))
             self._tell(Opened(word, name, demonstration))
             session = Session(
                 self._engine,
@@ -258,15 +289,23 @@ class Watch:
                 on_warning=lambda text: self._tell(Problem(text)),
                 on_problem=lambda error: self._tell(_problem(error)),
             )
+            stills = sources[-1].kind is SourceKind.STILLS
+            if sources[0].kind is not SourceKind.LIVE:
+                self._await_models()
             session.run(sources)
         except MudraError as error:
             self._tell(_problem(error))
         except Exception as defect:
             self._defect(defect)
         finally:
-            self._tell(Busy(""))
+            self._tell(Busy("", SOURCE))
             if not self._stop.is_set():
-                self._tell(Ended(word))
+                self._tell(Ended(word, stills))
+
+    def _await_models(self) -> None:
+        """Let no frame of a recording pass before there are models to look at it."""
+        with self._news:
+            self._news.wait_for(lambda: self._loading == 0 or self._stop.is_set())
 
     def _resolved(self, spec: str | None) -> tuple[str, bool]:
         if spec is not None:

@@ -19,6 +19,7 @@ from app.camera_list import list_cameras
 from app.gui.feed import Feed
 from app.gui.main_window import MainWindow
 from app.gui.settings_keeper import SettingsKeeper
+from app.ports import FindsLandmarks, Needs
 from app.recognizing import landmarker_opener
 from app.settings import Settings
 from app.speech import Speaker
@@ -29,6 +30,11 @@ WELCOME = (
     "Mudra looks at your camera's picture on this computer and says which signs, gestures and expressions it sees. "
     "Nothing is stored unless you record it yourself. Nothing is sent to anybody."
 )
+
+LONGEST_MS = 2**31 - 1
+"""The longest time that Qt's timers know: 24 days."""
+LANDMARKERS = "landmarkers"
+"""The task of fetching model files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,7 @@ def run_window(wishes: Wishes, settings: Settings, stop: threading.Event) -> int
         settings: the user's, as they were read.
         stop: is set when the process is asked to end, by Ctrl-C for example.
     """
-    application = _application()
+    application = make_application()
     keeper = SettingsKeeper(replace(settings, speak=settings.speak or wishes.speak))
     parts = Parts(keeper, wishes)
     window = parts.window
@@ -66,7 +72,7 @@ def run_window(wishes: Wishes, settings: Settings, stop: threading.Event) -> int
         window.show()
         QTimer.singleShot(0, lambda: _begin(window, wishes))
         if wishes.seconds is not None:
-            QTimer.singleShot(round(wishes.seconds * 1e3), window.close)
+            QTimer.singleShot(min(round(wishes.seconds * 1e3), LONGEST_MS), window.close)
         application.exec()
         window.close()
     return 1 if parts.failed else 0
@@ -88,9 +94,9 @@ class Parts(QObject):
         super().__init__()
         self.feed = Feed()
         self.speaker = Speaker(VoiceSettings.of(keeper.settings), on_status=self._voice)
-        opener = landmarker_opener(keeper.settings, self._fetching)
+        self._open = landmarker_opener(keeper.settings, self._fetching)
         consumers = (self.feed, self.speaker)
-        self.watch = Watch(keeper.settings, consumers, self._notice, opener=opener, model=wishes.model)
+        self.watch = Watch(keeper.settings, consumers, self._notice, opener=self._opener, model=wishes.model)
         self.window = MainWindow(self.feed, self.watch, self.speaker, keeper)
         self.failed = False
         self._named = wishes.source is not None
@@ -106,10 +112,17 @@ class Parts(QObject):
         self.feed.on_voice(status)
 
     def _fetching(self, line: str, done: int, total: int | None) -> None:
-        self.feed.on_notice(Busy(f"{line} {done / total:.0%}" if total else line))
+        self.feed.on_notice(Busy(f"{line} {done / total:.0%}" if total else line, LANDMARKERS))
+
+    def _opener(self, needs: Needs) -> FindsLandmarks:
+        try:
+            return self._open(needs)
+        finally:
+            self.feed.on_notice(Busy("", LANDMARKERS))
 
 
-def _application() -> QApplication:
+def make_application() -> QApplication:
+    """Return the running application, in the style that the theme is made for; make it where there is none yet."""
     # cv2 points Qt at the plugins of a Qt of its own, which this one cannot load.
     for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
         if "cv2" in os.environ.get(name, ""):

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.camera import LiveSource
 from app.voice_status import VoiceStatus
-from app.watch import Notice
+from app.watch import Notice, Opened
 from recognizers.frames import Source
 from recognizers.types import LabelEvent, Snapshot, SourceKind
 
@@ -92,6 +92,8 @@ class Feed(QObject):
     def on_notice(self, notice: Notice) -> None:
         """Take a notice, from any thread."""
         with self._lock:
+            if isinstance(notice, Opened):
+                self._snapshot = None  # of the source before
             self._notices.append(notice)
         self._wake()
 

@@ -19,7 +19,7 @@ from app.gui.feed import Delivery, Feed
 from app.gui.keys import KeysDialog, bind
 from app.gui.live_view import LiveView
 from app.gui.mode_tabs import ModeTabs
-from app.gui.notice_strip import NoticeStrip
+from app.gui.notice_strip import Button, NoticeStrip
 from app.gui.settings_keeper import SettingsKeeper
 from app.gui.side_panel import SidePanel
 from app.gui.source_button import SourceButton
@@ -61,7 +61,13 @@ class MainWindow(QMainWindow):
         self.spec: str | None = None
         self.snapshot: Snapshot | None = None
         self.paused = False
-        self._waiting = self._demonstration = False
+        self._waiting = self._demonstration = self._welcoming = False
+        self._opening = self._still = False
+        self._busy: dict[str, str] = {}
+        self._chosen_mode: str | None = None
+        self._after_welcome: tuple[str, list[Button], bool] | None = None
+        self._side_hidden = False
+        self._taken: Settings | None = None
         self._grabbed_ns: int | None = None
         self._voice_told = ""
         self._thresholds: dict[str, dict[str, float]] = {}
@@ -77,6 +83,7 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.setWindowTitle("Mudra")
         self.tabs = ModeTabs(self)
+        self.tabs.show_mode(self.keeper.settings.mode)
         self.busy = muted()
         self.source = SourceButton(self.background)
         self.strip = NoticeStrip()
@@ -141,7 +148,12 @@ class MainWindow(QMainWindow):
 
     def watch_source(self, spec: str | None) -> None:
         """Watch another source; None for a camera, or the synthetic signer where there is none."""
+        if self._welcoming:
+            self._welcoming = False
+            self.keeper.change("welcomed", True)
         self.strip.hide()
+        self.spec = spec
+        self._opening, self._waiting, self._still = True, False, False
         self.paused = False
         self.watch.pause(False)
         self._forget_picture("Opening the source")
@@ -149,10 +161,10 @@ class MainWindow(QMainWindow):
         self._show_state()
 
     def set_mode(self, mode: str) -> None:
-        """Watch in another mode, and keep it for the next start."""
+        """Watch in another mode, and keep it for the next start if its model can be loaded."""
         self.captions.clear()
+        self._chosen_mode = mode
         self.watch.set_mode(mode)
-        self.keeper.change("mode", mode)
 
     def toggle_pause(self) -> None:
         """Look at nothing, or go on."""
@@ -164,8 +176,11 @@ class MainWindow(QMainWindow):
     def toggle_full_screen(self) -> None:
         """Show only the picture and its captions on the whole screen, or everything again."""
         full = not self.isFullScreen()
-        for part in (self.header, self.controls, self.side):
+        if full:
+            self._side_hidden = self.side.isHidden()
+        for part in (self.header, self.controls):
             part.setHidden(full)
+        self.side.setHidden(full or self._side_hidden)
         margin = 0 if full else 9
         self._layout.setContentsMargins(margin, margin, margin, margin)
         if full:
@@ -204,32 +219,37 @@ class MainWindow(QMainWindow):
 
     def welcome(self, text: str) -> None:
         """Show the first-run page."""
+        self._welcoming = True
         words = "Start the camera" if self._waiting else "Good"
         self.strip.show_notice(text, [(words, self._start)])
         self.strip.buttons[words].setFocus()
 
     def _start(self) -> None:
+        waited, told = self._waiting, self._after_welcome
+        self._welcoming, self._after_welcome = False, None
         self.keeper.change("welcomed", True)
         self.strip.hide()
-        if self._waiting:
-            self._waiting = False
+        if waited:
             self.watch_source(None)
         elif self._demonstration:
             self._show_offer()
+        if told is not None:
+            self._show_notice(*told)
         self.view.setFocus()
 
     # What comes from the watch.
 
     def _take(self, delivery: Delivery) -> None:
-        for notice in delivery.notices:
-            self._take_notice(notice)
-        if delivery.voice is not None:
-            self.show_voice(delivery.voice)
+        # Labels first: those that a new source has ended are not to linger over its picture.
         if delivery.events:
             self.side.transcript.take(delivery.events, live=delivery.live)
             self.captions.take(delivery.events, time.monotonic())
             self._announce(delivery.events)
-        if delivery.snapshot is not None:
+        for notice in delivery.notices:
+            self._take_notice(notice)
+        if delivery.voice is not None:
+            self.show_voice(delivery.voice)
+        if delivery.snapshot is not None and not self._opening:
             self._take_snapshot(delivery.snapshot, delivery.grabbed_ns, delivery.live)
         elif delivery.events:
             self._show_captions()
@@ -274,20 +294,32 @@ class MainWindow(QMainWindow):
 
     def _take_notice(self, notice: Notice) -> None:
         if isinstance(notice, Busy):
-            self.busy.setText(f"{notice.text}…" if notice.text else "")
+            self._busy[notice.task] = notice.text
+            doing = [text for text in self._busy.values() if text]
+            self.busy.setText(f"{doing[-1]}…" if doing else "")
         elif isinstance(notice, Problem):
             self._show_problem(notice.text, notice.remedy)
         elif isinstance(notice, Watching):
             self._thresholds = notice.thresholds
             if self.settings_dialog is not None:
                 self.settings_dialog.show_thresholds(notice.thresholds)
-            self.tabs.show_mode(notice.mode)
+            self._watching(notice.mode)
         elif isinstance(notice, Opened):
             self._opened(notice)
         elif isinstance(notice, Ended):
             self._ended(notice)
 
+    def _watching(self, mode: str) -> None:
+        self.tabs.show_mode(mode)
+        if mode == self._chosen_mode:
+            self.keeper.change("mode", mode)
+        self._chosen_mode = None
+        if self._still:
+            self.replay()
+
     def _opened(self, notice: Opened) -> None:
+        self._opening = False
+        self.captions.clear()
         self.spec = notice.spec
         self.source.show_source(notice.spec, notice.name)
         self.controls.figures.reset()
@@ -297,23 +329,32 @@ class MainWindow(QMainWindow):
             self._show_offer()
 
     def _show_offer(self) -> None:
-        self.strip.show_notice(
-            "No camera was found, so you see the synthetic signer. Connect a camera and choose it, or open a file.",
-            [("Choose a camera", self.source.showMenu), ("Open a file", self.source.open_file)],
-        )
+        text = "No camera was found, so you see the synthetic signer. Connect a camera and choose it, or open a file."
+        buttons: list[Button] = [("Choose a camera", self.source.showMenu), ("Open a file", self.source.open_file)]
+        self._show_notice(text, buttons, problem=False)
 
     def _ended(self, notice: Ended) -> None:
         self._stale.stop()
-        if self.snapshot is not None and self.snapshot.frame is not None:
+        self._still = notice.stills and self.snapshot is not None
+        if self._still:
+            return
+        if self.snapshot is not None and self.snapshot.status.state is SourceState.OK:
             self.view.show_veil("The recording has ended. R plays it again.")
         elif not self.strip.isHidden():
             self._forget_picture("Nothing is watched", "Choose a camera, a file or the synthetic signer (C)")
 
     def _show_problem(self, text: str, remedy: str) -> None:
         words = ". ".join(part.rstrip(".") for part in (text, remedy) if part) + "."
-        again = [("Try again", self.replay)] if self.spec is not None else []
-        buttons = [*again, ("Choose another source", self.source.showMenu), ("Dismiss", self.strip.hide)]
-        self.strip.show_notice(words, buttons, problem=True)
+        again: list[Button] = [("Try again", self.replay)] if self.spec is not None else []
+        buttons: list[Button] = [("Choose another source", self.source.showMenu), ("Dismiss", self.strip.hide)]
+        self._show_notice(words, again + buttons, problem=True)
+
+    def _show_notice(self, text: str, buttons: list[Button], problem: bool) -> None:
+        """Show a notice in the strip; the first-run page stays until it has been answered."""
+        if self._welcoming:
+            self._after_welcome = text, buttons, problem
+        else:
+            self.strip.show_notice(text, buttons, problem=problem)
 
     def show_voice(self, status: VoiceStatus) -> None:
         """Show how the voice is; what is missing is told once."""
@@ -324,7 +365,7 @@ class MainWindow(QMainWindow):
         if wrong and status.line != self._voice_told:
             self._voice_told = status.line
             words = f"Labels are not heard: {status.line}."
-            self.strip.show_notice(words, [("Dismiss", self.strip.hide)], problem=True)
+            self._show_notice(words, [("Dismiss", self.strip.hide)], problem=True)
 
     def _announce(self, events: tuple[LabelEvent, ...]) -> None:
         """Tell a screen reader what begins; it speaks for itself, so not while Mudra does."""
@@ -351,9 +392,12 @@ class MainWindow(QMainWindow):
         if voice != self.speaker.settings:
             self._voice_told = ""
             self.speaker.settings = voice
-        for mode in MODE_NAMES:
-            self.watch.tune(Tune(mode, settings.thresholds.get(mode), settings.hold_seconds))
-        self.background.run(lambda: mesh_wanted(settings), lambda wanted: self.watch.post(UseMesh(wanted)))
+        before, self._taken = self._taken, settings
+        if before is None or (before.thresholds, before.hold_seconds) != (settings.thresholds, settings.hold_seconds):
+            for mode in MODE_NAMES:
+                self.watch.tune(Tune(mode, settings.thresholds.get(mode), settings.hold_seconds))
+        if before is None or before.face_mesh != settings.face_mesh:
+            self.background.run(lambda: mesh_wanted(settings), lambda wanted: self.watch.post(UseMesh(wanted)))
         self.view.update()
 
     def _threshold_of(self, mode: str, label: str) -> float | None:

@@ -39,4 +39,7 @@ class ModeTabs(QTabBar):
         self.blockSignals(False)
 
     def _choose(self, name: str) -> None:
-        self.setCurrentIndex([each for each, _ in TABS].index(name))
+        number = [each for each, _ in TABS].index(name)
+        if number == self.currentIndex():
+            self.chosen.emit(name)  # perhaps what is shown could not be loaded before
+        self.setCurrentIndex(number)

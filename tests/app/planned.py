@@ -47,6 +47,9 @@ class Frames(Source):
         for index in range(self._count):
             yield Frame(plain(GREEN), round(index / self._rate * 1e9), index, self.name)
 
+    def close(self) -> None:
+        """Nothing is open."""
+
 
 class Photo(Source):
     """A still."""
@@ -57,6 +60,9 @@ class Photo(Source):
     def items(self) -> Iterator[Frame]:
         """Yield it."""
         yield Frame(plain(BLUE), 0, 0, self.name)
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 @dataclass
