@@ -144,7 +144,9 @@ def _light(measured: Measured) -> Iterator[Finding]:
 
 
 def _contrast(measured: Measured) -> Iterator[Finding]:
-    if measured.contrast < FLAT:
+    if measured.brightness < DARK_MEAN:
+        yield Finding("contrast", "ok", f"{measured.contrast:.0f} of 255: little can be told in the dark")
+    elif measured.contrast < FLAT:
         remedy = "Clean the lens; have light on your hands and a plain wall behind you that is not their colour"
         yield Finding("contrast", "warn", f"flat: {measured.contrast:.0f} of 255", remedy)
     else:
