@@ -101,12 +101,17 @@ def _linux_camera(number: int, device: Path, entry: Path, ioctl: Ioctl | None) -
         return CameraInfo(number, name or f"camera {number}", (), place, denied=True)
     except OSError:
         return None
-    return CameraInfo(number, name or card or f"camera {number}", formats, place)
+    return CameraInfo(number, name or _printable(card) or f"camera {number}", formats, place)
+
+
+def _printable(name: str) -> str:
+    """Return a name as it may be printed: what is plugged in chooses its name, and a terminal obeys some letters."""
+    return "".join(letter for letter in name if letter.isprintable()).strip()
 
 
 def _line(path: Path) -> str:
     try:
-        return path.read_text("utf-8", "replace").strip()
+        return _printable(path.read_text("utf-8", "replace"))
     except OSError:
         return ""
 
@@ -127,7 +132,9 @@ def _named_by_library() -> list[CameraInfo]:
     enumerate_cameras = importlib.import_module("cv2_enumerate_cameras").enumerate_cameras
     backend = cv2.CAP_DSHOW if PLATFORM == "win32" else cv2.CAP_AVFOUNDATION
     return [
-        CameraInfo(int(each.index), str(each.name or f"camera {each.index}"), (), str(each.path or ""))
+        CameraInfo(
+            int(each.index), _printable(str(each.name or "")) or f"camera {each.index}", (), str(each.path or "")
+        )
         for each in enumerate_cameras(backend)
     ]
 

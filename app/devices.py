@@ -239,5 +239,8 @@ class SyntheticDevice:
 
 def public_address(address: str) -> str:
     """Return an address without user name and password: it is printed and written into files."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # it has no parts that could be shown one by one
+        return address.partition("://")[0] + "://..."
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

@@ -23,15 +23,19 @@ def why_no_stream(address: str, *, was_there: bool = False, timeout_s: float = K
         was_there: whether it has given pictures before.
         timeout_s: how long each step may take.
     """
-    parts, name = urlsplit(address), public_address(address)
-    host, port = parts.hostname, _port(parts)
+    name = public_address(address)
     unknown = f"{name} {'gives no pictures any more' if was_there else 'cannot be opened'}"
-    if not host or port is None:
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port or _PORTS.get(parts.scheme)
+    except ValueError:
+        host = port = None
+    if not host or not port:
         return CameraError(Cause.FAILED, unknown, "Check the address and the network")
     try:
         with socket.create_connection((host, port), timeout_s) as door:
             return _answered(_status(door, parts), unknown, parts)
-    except socket.gaierror:
+    except (socket.gaierror, UnicodeError):
         return CameraError(Cause.UNREACHABLE, f"{name}: nobody knows the name {host}")
     except ConnectionRefusedError:
         return CameraError(Cause.REFUSED, f"{name}: {host} takes no calls at port {port}")
@@ -51,13 +55,6 @@ def _answered(status: int | None, unknown: str, parts: SplitResult) -> CameraErr
     if status == 404:
         return CameraError(Cause.NOT_FOUND, f"{name}: {parts.hostname} knows no such stream")
     return CameraError(Cause.FAILED, unknown, "Check the address: what it gives may be no video")
-
-
-def _port(parts: SplitResult) -> int | None:
-    try:
-        return parts.port or _PORTS.get(parts.scheme.lower())
-    except ValueError:
-        return None
 
 
 def _status(door: socket.socket, parts: SplitResult) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import sys
 import threading
 import time
@@ -11,6 +12,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app import camera_list, v4l2
 from app.camera_list import CameraInfo, linux_cameras, list_cameras
@@ -145,3 +148,22 @@ def test_a_library_that_breaks_is_no_crash(monkeypatch: pytest.MonkeyPatch) -> N
 def test_an_unknown_system_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(camera_list, "PLATFORM", "plan9")
     assert list_cameras() == []
+
+
+def test_a_name_cannot_play_with_the_terminal(tmp_path: Path) -> None:
+    driver = Driver(tmp_path, {0: Camera("\x1b[31mred\r\n"), 1: Camera("\x07")})
+    assert [info.name for info in linux_cameras(tmp_path, tmp_path, driver)] == ["[31mred", "camera 1"]
+
+
+@given(st.data())
+def test_whatever_a_driver_answers_is_read(data: st.DataObject) -> None:
+    def answer(descriptor: int, request: int, question: bytes) -> bytes:
+        if data.draw(st.integers(0, 9)) == 0:
+            raise OSError(errno.EINVAL, "no")
+        return data.draw(st.binary(min_size=len(question), max_size=len(question)))
+
+    with VideoNode(Path("/dev/null"), answer) as node:
+        card = node.card()
+        assert card is None or isinstance(card, str)
+        for each in itertools.islice(node.formats(), 20):
+            assert each.width >= 0 and each.height >= 0 and each.rate >= 0 and str(each)

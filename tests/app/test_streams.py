@@ -11,6 +11,7 @@ import pytest
 
 from app.camera import LiveSource, LiveUpdate, open_live
 from app.camera_causes import CameraError, Cause
+from app.devices import public_address
 from app.stream_checks import why_no_stream
 from app.video_device import VideoDevice
 from recognizers.types import SourceState
@@ -150,12 +151,17 @@ def test_an_rtsp_camera_is_asked(answer: bytes | None, cause: Cause, words: str)
 def test_names_that_nobody_knows_and_ports_where_nobody_is() -> None:
     error = why_no_stream("rtsp://no-such-host.invalid/live")
     assert error.cause is Cause.UNREACHABLE and "no-such-host.invalid" in error.problem
+    assert why_no_stream(f"rtsp://{'a' * 70}/live").cause is Cause.UNREACHABLE, "no name is so long"
     with socket.create_server(("127.0.0.1", 0)) as door:
         port = door.getsockname()[1]
     assert why_no_stream(f"http://127.0.0.1:{port}/a", was_there=True).cause is Cause.REFUSED
 
 
-@pytest.mark.parametrize("address", ["udp://@:1234", "rtsp://host:99999/a", "rtsp:///a", "srt://127.0.0.1:0"])
+@pytest.mark.parametrize(
+    "address",
+    ["udp://@:1234", "rtsp://host:99999/a", "rtsp:///a", "srt://127.0.0.1:0", "rtsp://me:secret@[oops", "rtsp://h:x/"],
+)
 def test_addresses_behind_which_nobody_can_be_asked(address: str) -> None:
     error = why_no_stream(address, timeout_s=0.3)
-    assert error.problem and error.remedy
+    assert error.problem and error.remedy and "secret" not in str(error)
+    assert VideoDevice(address).name == public_address(address)
