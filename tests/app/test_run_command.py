@@ -25,7 +25,8 @@ ROOT = Path(__file__).parents[2]
 def no_camera_no_screen(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without a camera and without a screen, wherever the tests run."""
     monkeypatch.setattr(camera, "probe_cameras", list)
-    monkeypatch.setattr(run, "_has_screen", lambda: False)
+    monkeypatch.setattr(run, "has_screen", lambda: False)
+    monkeypatch.setattr(run, "screen_named", str)
 
 
 def test_without_a_camera_the_synthetic_signer_shows_its_demonstration(
@@ -56,14 +57,14 @@ def test_a_limit_ends_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert "palm  ends after" in capsys.readouterr().out
 
 
-def test_what_this_version_lacks_is_told_and_does_not_stop_it(
+def test_a_screen_that_does_not_answer_is_told(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "_has_screen", lambda: True)
+    monkeypatch.setattr(run, "screen_named", lambda: ":77")
     assert main(["run", "--source", "synthetic:none:0.2"]) == 0
-    assert "no window" in capsys.readouterr().out.splitlines()[0]
+    assert "screen :77 does not answer" in capsys.readouterr().out.splitlines()[0]
     assert main(["run", "--headless", "--source", "synthetic:none:0.2"]) == 0
-    assert "no window" not in capsys.readouterr().out
+    assert ":77" not in capsys.readouterr().out
 
 
 def test_labels_are_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -36,9 +36,21 @@ def samples(path: Path) -> tuple[np.ndarray[tuple[int], np.dtype[np.int16]], flo
         return values, file.getnframes() / file.getframerate()
 
 
+def player(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """Let a script be the only program that plays sound; only Linux plays with a program."""
+    if not LINUX:
+        return
+    programs = folder / "programs"
+    programs.mkdir()
+    (programs / "aplay").write_text(f"#!/bin/sh\nPATH=/usr/bin:/bin\n{script}\n")
+    (programs / "aplay").chmod(0o755)
+    monkeypatch.setenv("PATH", str(programs))
+
+
 @pytest.mark.usefixtures("spoken")
 @pytest.mark.skipif(sys.platform == "darwin", reason="macOS writes AIFF")
-def test_an_utterance_is_rendered_to_a_file(tmp_path: Path) -> None:
+def test_an_utterance_is_rendered_to_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    player(tmp_path, monkeypatch, "exit 0")
     path = tmp_path / "victory.wav"
     ask_once(Pyttsx3Voice(), 60, "save", text="Victory!", path=str(path), **MANNER)
     values, seconds = samples(path)
@@ -57,15 +69,6 @@ def test_rate_and_volume_are_heard(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         heard[rate, volume] = seconds, int(np.abs(values.astype(int)).max())
     assert heard[340, 1.0][0] < 0.75 * heard[170, 1.0][0]
     assert heard[170, 0.2][1] < 0.5 * heard[170, 1.0][1]
-
-
-def player(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
-    """Let a script be the only program that plays sound."""
-    programs = folder / "programs"
-    programs.mkdir()
-    (programs / "aplay").write_text(f"#!/bin/sh\nPATH=/usr/bin:/bin\n{script}\n")
-    (programs / "aplay").chmod(0o755)
-    monkeypatch.setenv("PATH", str(programs))
 
 
 @pytest.mark.usefixtures("spoken")
@@ -123,7 +126,8 @@ def test_odd_texts_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.usefixtures("spoken")
-def test_the_systems_voices_are_listed() -> None:
+def test_the_systems_voices_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    player(tmp_path, monkeypatch, "exit 0")
     rows = ask_once(Pyttsx3Voice(), 60, "voices")["voices"]
     assert rows and all(row["id"] and row["name"] for row in rows)
     assert len({row["id"] for row in rows}) == len(rows)
