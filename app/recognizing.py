@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ Progress = Callable[[str, int, int | None], None]
 if TYPE_CHECKING:
     from app.ports import LandmarkerOpener
     from recognizers.bundle import Bundle
+    from recognizers.bundle_info import BundleInfo
     from recognizers.recognizer import Recognizer
 
 
@@ -131,6 +133,22 @@ def _is_there(name: str) -> bool:
     except MudraError:
         return False
     return True
+
+
+def own_thresholds(settings: Settings) -> dict[str, dict[str, float]]:
+    """Return the models' own thresholds by mode and label; modes without a model that can be read are left out."""
+    found = {}
+    for mode in MODE_NAMES:
+        with contextlib.suppress(MudraError):
+            if settings.bundle_of(mode) is not None:
+                found[mode] = reported_thresholds(_active_bundle(mode, settings).info)
+    return found
+
+
+def reported_thresholds(info: BundleInfo) -> dict[str, float]:
+    """Return a model's own thresholds by label, for the labels that it can report."""
+    reported = [label for label in info.labels if label not in info.background]
+    return {label: info.thresholds.get(label, info.default_threshold) for label in reported}
 
 
 def mesh_wanted(settings: Settings) -> bool:

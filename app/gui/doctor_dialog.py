@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Signal
-from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
+from PySide6.QtGui import QFont, QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
@@ -20,6 +20,7 @@ from app.camera import LiveSource
 from app.camera_advice import Measured
 from app.camera_doctor import SECONDS, CameraReport
 from app.gui import theme
+from app.gui.dialogs import open_beside
 from app.gui.doctor_words import FIGURES, figures_of, report_html, report_text, verdict
 from app.gui.examination import PATIENCE_S, Examination
 from app.gui.feed import Feed
@@ -64,23 +65,29 @@ class DoctorDialog(QDialog):
 
     def _build(self) -> None:
         self.name = heading("")
+        self.name.setFont(_larger(self.name.font()))
         self.note = QLabel(wordWrap=True)
         self.bar = QProgressBar()
         self.bar.setAccessibleName("Progress of the examination")
         self.bar.setTextVisible(False)
+        policy = self.bar.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # what stands below it does not jump
+        self.bar.setSizePolicy(policy)
         self._values = {title: QLabel() for title in FIGURES}
         grid = QGridLayout()
+        grid.setVerticalSpacing(12)
         for number, (title, value) in enumerate(self._values.items()):
             row, column = divmod(number, 4)
             value.setAccessibleName(title)
+            value.setFont(_larger(value.font()))
             cell = QVBoxLayout()
-            cell.setSpacing(0)
+            cell.setSpacing(1)
             cell.addWidget(muted(title))
             cell.addWidget(value)
             grid.addLayout(cell, row, column)
         self.findings = QTextBrowser()
         self.findings.setAccessibleName("Findings")
-        self.findings.setMinimumHeight(250)
+        self.findings.setPlaceholderText("What is found, and what to change, comes after some seconds.")
         self.again = QPushButton("Run again")
         self.copy = QPushButton("Copy report")
         self.choose = QPushButton("Choose a source")
@@ -91,18 +98,17 @@ class DoctorDialog(QDialog):
         buttons.addStretch()
         buttons.addWidget(self.close_button)
         layout = QVBoxLayout(self)
+        layout.setSpacing(12)
         for part in (self.name, self.note, self.bar):
             layout.addWidget(part)
         layout.addLayout(grid)
         layout.addWidget(self.findings, 1)
         layout.addLayout(buttons)
-        self.resize(720, 560)
+        self.resize(640, 560)
 
     def open_at_front(self) -> None:
         """Show it and examine what is being watched, or bring it to the front where it is open already."""
-        self.show()
-        self.raise_()
-        self.activateWindow()
+        open_beside(self)
 
     @property
     def examining(self) -> bool:
@@ -127,7 +133,7 @@ class DoctorDialog(QDialog):
         if camera is None:
             self.note.setText(NOTHING if source is None or isinstance(source, LiveSource) else NO_CAMERA)
             return
-        self.note.setText(f"{DRAWN} {LOOKING}" if is_drawn(camera) else LOOKING)
+        self.note.setText(DRAWN if is_drawn(camera) else LOOKING)
         self._examination = Examination(camera, self._seconds, self._patience_s, self)
         self._examination.progressed.connect(self._show_figures)
         self._examination.finished.connect(self._finish)
@@ -183,6 +189,11 @@ class DoctorDialog(QDialog):
         self.report = report
         self.copy.setEnabled(report is not None)
         self.findings.setHtml("" if report is None else report_html(report, theme.colours(self.palette())))
+
+
+def _larger(font: QFont) -> QFont:
+    font.setPointSizeF(1.3 * font.pointSizeF())
+    return font
 
 
 def is_drawn(source: Source | None) -> bool:

@@ -8,6 +8,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QWidget
 
+NUMBER_ROOM = "00–100%"
+"""Sliders on one page are equally long where their numbers need no more room than this."""
+
 
 class CalmSlider(QSlider):
     """A slider that the wheel moves only while it has the focus: a page that is scrolled changes nothing."""
@@ -70,8 +73,8 @@ class NumberSlider(QWidget):
         self.slider.setAccessibleName(name)
         self._number = QLabel()
         self._number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        widest = max((words(value) for value in between), key=len)
-        self._number.setMinimumWidth(QFontMetrics(self._number.font()).horizontalAdvance(widest) + 16)
+        widest = max(NUMBER_ROOM, *(words(value) for value in between), key=len)
+        self._number.setMinimumWidth(QFontMetrics(self._number.font()).horizontalAdvance(widest))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.slider, 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.gui.background import Background
 from app.gui.settings_keeper import SettingsKeeper
-from app.gui.settings_page import Page, show_line
+from app.gui.settings_page import INDENT, Page, show_line
 from app.ports import mesh_installed
 from app.settings import CAPTION_SECONDS
 from recognizers.landmarker_catalog import FETCH_MESH_REMEDY, file_named
@@ -37,7 +37,7 @@ class CaptionsPage(Page):
         self.mesh = self.add_flag(
             "face_mesh", "Mesh of the face", "478 points in place of six, in the mode for emotions."
         )
-        self.mesh_line = self.add_line("What the mesh needs")
+        self.mesh_line = self.add_line("What the mesh needs", INDENT)
 
     def opened(self) -> None:
         """Look whether the mesh's model file is there."""
@@ -45,7 +45,7 @@ class CaptionsPage(Page):
 
     def _show_mesh(self, installed: bool) -> None:
         file = file_named("face_mesh").file
-        needed = f"The mesh needs the model file {file}, which is not installed. {FETCH_MESH_REMEDY}."
+        needed = f"The mesh needs the model file {file}, which is not installed. {FETCH_MESH_REMEDY.replace('`', '')}."
         show_line(self.mesh_line, "" if installed else needed)
 
 

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.gui.background import Background
+from app.gui.dialogs import open_beside
 from app.gui.settings_camera import CameraPage
 from app.gui.settings_captions import AppearancePage, CaptionsPage
 from app.gui.settings_keeper import SettingsKeeper
@@ -55,7 +56,7 @@ class SettingsDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Settings")
         self.keeper = keeper
-        self.recognition = RecognitionPage(keeper)
+        self.recognition = RecognitionPage(keeper, background)
         self.captions = CaptionsPage(keeper, background)
         self.voice = VoicePage(keeper, speaker, background)
         self.camera = CameraPage(keeper, background)
@@ -82,8 +83,9 @@ class SettingsDialog(QDialog):
     def _build(self) -> None:
         self.sections = QListWidget()
         self.sections.setObjectName("sections")
+        self.sections.ensurePolished()  # before it has rows: their height is the theme's
         self.sections.setAccessibleName("Sections")
-        self.sections.setFixedWidth(150)
+        self.sections.setFixedWidth(130)
         self._stack = QStackedWidget()
         for page in self.pages:
             self.sections.addItem(page.title)
@@ -106,13 +108,11 @@ class SettingsDialog(QDialog):
         layout.addLayout(buttons)
         for button in (self.restore, self.close_button):
             button.setAutoDefault(False)
-        self.resize(760, 540)
+        self.resize(640, 540)
 
     def open_at_front(self) -> None:
         """Show it, or bring it to the front where it is open already."""
-        self.show()
-        self.raise_()
-        self.activateWindow()
+        open_beside(self)
 
     def show_thresholds(self, thresholds: Mapping[str, Mapping[str, float]]) -> None:
         """Take the models' own thresholds, by mode and label."""

@@ -13,6 +13,9 @@ from app.gui.settings_keeper import SettingsKeeper
 from app.gui.texts import heading, muted
 from app.settings import Settings
 
+INDENT = 30
+"""Pixels: a hint stands below a box's words, not below the box."""
+
 
 class Page(QWidget):
     """One page: a heading and rows. A control changes its setting at once, and shows it when it changes elsewhere.
@@ -36,7 +39,7 @@ class Page(QWidget):
         self._layout.addWidget(head)
         self._form = QFormLayout()
         self._form.setHorizontalSpacing(18)
-        self._form.setVerticalSpacing(8)
+        self._form.setVerticalSpacing(10)
         self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._layout.addLayout(self._form)
@@ -54,16 +57,17 @@ class Page(QWidget):
         """Add a control with its label before it and a hint below it."""
         label = QLabel(words)
         label.setBuddy(control)
+        label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        above = (control.sizeHint().height() - label.sizeHint().height()) // 2
+        label.setContentsMargins(0, max(0, above), 0, 0)  # level with the control, not with its hint
         target = control.focusProxy() or control
         if not target.accessibleName():
             target.setAccessibleName(words)
-        self._form.addRow(label, control)
-        self._add_hint(control, hint)
+        self._form.addRow(label, _explained(control, hint))
 
     def add_wide(self, control: QWidget, hint: str = "") -> None:
         """Add a control that needs no label before it."""
-        self._form.addRow(control)
-        self._add_hint(control, hint, wide=True)
+        self._form.addRow(_explained(control, hint, INDENT))
 
     def add_button(self, button: QPushButton) -> None:
         """Add a button, no wider than it needs to be."""
@@ -117,26 +121,33 @@ class Page(QWidget):
         self._form.addRow(label)
         return label
 
-    def add_line(self, name: str) -> QLabel:
+    def add_line(self, name: str, indent: int = 0) -> QLabel:
         """Add a line of small print that changes, can be selected with keys and mouse, and hides while it is empty."""
         line = muted(wrap=True)
         line.setAccessibleName(name)
         line.setTextFormat(Qt.TextFormat.PlainText)
         flags = Qt.TextInteractionFlag
         line.setTextInteractionFlags(flags.TextSelectableByMouse | flags.TextSelectableByKeyboard)
+        line.setContentsMargins(indent, 0, 0, 0)
         line.hide()
         self._form.addRow(line)
         return line
 
-    def _add_hint(self, control: QWidget, hint: str, *, wide: bool = False) -> None:
-        if not hint:
-            return
-        line = muted(hint, wrap=True)
-        (control.focusProxy() or control).setAccessibleDescription(hint)
-        if wide:
-            self._form.addRow(line)
-        else:
-            self._form.addRow("", line)
+
+def _explained(control: QWidget, hint: str, indent: int = 0) -> QWidget:
+    """Return a control with a hint close below it."""
+    if not hint:
+        return control
+    (control.focusProxy() or control).setAccessibleDescription(hint)
+    line = muted(hint, wrap=True)
+    line.setContentsMargins(indent, 0, 0, 0)
+    both = QWidget()
+    layout = QVBoxLayout(both)
+    layout.setContentsMargins(0, 0, 0, 4)
+    layout.setSpacing(0 if indent else 3)
+    layout.addWidget(control)
+    layout.addWidget(line)
+    return both
 
 
 def show_line(line: QLabel, text: str) -> None:

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
+from app.gui.background import Background
 from app.gui.inputs import NumberSlider
 from app.gui.settings_keeper import SettingsKeeper
 from app.gui.settings_page import Page
+from app.recognizing import own_thresholds
 from app.settings import HOLD_SECONDS, Settings
 from recognizers.modes import MODES
 from recognizers.smoothing import DEFAULT_THRESHOLD
@@ -43,7 +45,7 @@ class ThresholdField(QWidget):
         layout.addWidget(self.slider, 1)
         self.setFocusProxy(self.own)
         self.own.clicked.connect(self._switched)
-        self.slider.changed.connect(lambda value: self.changed.emit(value))
+        self.slider.changed.connect(self.changed.emit)
 
     def show_threshold(self, value: float | None) -> None:
         """Show what is in force; None for the model's own."""
@@ -63,18 +65,27 @@ class ThresholdField(QWidget):
         return self._own[len(self._own) // 2] if self._own else DEFAULT_THRESHOLD
 
     def _own_words(self) -> str:
-        words = [f"{value:.0%}" for value in (*self._own[:1], *self._own[-1:])]
-        return "–".join(dict.fromkeys(words))
+        if not self._own:
+            return "–"
+        low, high = (round(100 * value) for value in (self._own[0], self._own[-1]))
+        return f"{low}%" if low == high else f"{low}–{high}%"
 
     def _switched(self, own: bool) -> None:
         self.changed.emit(None if own else round(self._usual(), 2))
 
 
 class RecognitionPage(Page):
-    """Thresholds by mode, and the hold."""
+    """Thresholds by mode, and the hold.
 
-    def __init__(self, keeper: SettingsKeeper) -> None:
+    Args:
+        keeper: holds the settings.
+        background: reads what thresholds the models have.
+    """
+
+    def __init__(self, keeper: SettingsKeeper, background: Background) -> None:
         super().__init__("Recognition", keeper)
+        self._background = background
+        self._told: dict[str, Mapping[str, float]] = {}
         self.add_text(MEANING)
         self.thresholds = {mode.name: ThresholdField(mode.title) for mode in MODES}
         for mode in MODES:
@@ -96,7 +107,16 @@ class RecognitionPage(Page):
         for name, field in self.thresholds.items():
             field.show_threshold(settings.thresholds.get(name))
 
+    def opened(self) -> None:
+        """Read the models' own thresholds."""
+        self._background.run(lambda: own_thresholds(self.keeper.settings), self._show_own)
+
     def show_thresholds(self, thresholds: Mapping[str, Mapping[str, float]]) -> None:
-        """Take the models' own thresholds, by mode and label; modes that are not named keep theirs."""
-        for name, own in thresholds.items():
+        """Take the own thresholds of the models that are in use, by mode and label."""
+        self._told.update(thresholds)
+        self._show_own({})
+
+    def _show_own(self, read: Mapping[str, Mapping[str, float]]) -> None:
+        """What is in use counts more than what the settings name: the command line may name another model."""
+        for name, own in {**read, **self._told}.items():
             self.thresholds[name].show_own(own)

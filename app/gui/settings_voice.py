@@ -41,7 +41,7 @@ class VoicePage(Page):
         self.voice = CalmList()
         self.voice.activated.connect(lambda _index: keeper.change("voice", self.voice.currentData() or None))
         self.add_row("Voice", self.voice)
-        self.rate = self.add_number("speech_rate", "Rate", SPEECH_RATE, 10, lambda value: f"{value:.0f} words a minute")
+        self.rate = self.add_number("speech_rate", "Words a minute", SPEECH_RATE, 10, lambda value: f"{value:.0f}")
         self.volume = self.add_number("speech_volume", "Volume", SPEECH_VOLUME, 0.05, lambda value: f"{value:.0%}")
         self.test = QPushButton("Test")
         self.test.setAccessibleName("Test the voice")

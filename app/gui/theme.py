@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
@@ -133,11 +135,26 @@ def _style_sheet(c: Colours) -> str:
     QHeaderView::section {{ background: {c.panel}; color: {c.muted}; border: none; padding: 3px 5px; }}
     QCheckBox:focus, QRadioButton:focus, QSlider:focus {{ outline: none; border: 2px solid {c.accent};
         border-radius: 6px; }}
+    QComboBox::drop-down {{ border: none; width: 24px; }}
+    QComboBox::down-arrow {{ image: url("{_icon("arrow", c)}"); width: 12px; height: 12px; }}
+    QCheckBox::indicator {{
+        width: 14px; height: 14px; border: 2px solid {c.muted}; border-radius: 5px; background: {c.panel};
+    }}
+    QCheckBox::indicator:checked {{
+        border-color: {c.accent}; background: {c.accent}; image: url("{_icon("tick", c)}");
+    }}
     QCheckBox, QRadioButton {{ border: 2px solid transparent; padding: 2px; spacing: 8px; }}
     QSlider {{ border: 2px solid transparent; min-height: 24px; }}
     QSlider::groove:horizontal {{ height: 6px; border-radius: 3px; background: {c.line}; }}
     QSlider::sub-page:horizontal {{ height: 6px; border-radius: 3px; background: {c.accent}; }}
     QSlider::handle:horizontal {{ width: 18px; margin: -7px 0; border-radius: 9px; background: {c.text}; }}
+    QSlider::sub-page:horizontal:disabled {{ background: {c.line}; }}
+    QSlider::handle:horizontal:disabled {{ background: {c.muted}; }}
+    QListView#sections {{ outline: none; }}
+    QListView#sections::item {{ padding: 7px 9px; border-radius: 5px; }}
+    QListView#sections::item:selected {{ background: {c.accent}; color: {c.on_accent}; }}
+    QProgressBar {{ background: {c.line}; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }}
+    QProgressBar::chunk {{ background: {c.accent}; border-radius: 3px; }}
     QMenu {{ background: {c.panel}; border: 1px solid {c.line}; padding: 5px; }}
     QMenu::item {{ padding: 6px 22px; border-radius: 5px; }}
     QMenu::item:selected {{ background: {c.accent}; color: {c.on_accent}; }}
@@ -145,3 +162,9 @@ def _style_sheet(c: Colours) -> str:
     QMenu::separator {{ height: 1px; background: {c.line}; margin: 5px 8px; }}
     QToolTip {{ background: {c.panel}; color: {c.text}; border: 1px solid {c.line}; padding: 4px; }}
     """
+
+
+def _icon(name: str, chosen: Colours) -> str:
+    """Return the path of a small picture in a theme's colour; style sheets take pictures from files alone."""
+    file = f"{name}-{'dark' if chosen is DARK else 'light'}.svg"
+    return Path(str(resources.files("assets") / file)).as_posix()
