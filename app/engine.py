@@ -38,7 +38,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class SetModes:
-    """Watch in these modes from the next frame on; each needs a recognizer. The state starts anew."""
+    """Watch in these modes from the next frame on; each needs a recognizer. Their state starts anew.
+
+    What is found in the pictures is followed on, so that a change of mode is quick and shows no gap.
+    """
 
     modes: tuple[str, ...]
 
@@ -243,7 +246,11 @@ class Engine:
             self._active = tuple(self._all[mode] for mode in modes)
         else:
             self._paused = command.paused
-        self.reset()
+            self.reset()
+            return events
+        # The picture goes on, and so does what is followed in it; only what the modes made of it starts anew.
+        for recognizer in self._all.values():
+            recognizer.reset()
         return events
 
     def finish(self) -> tuple[LabelEvent, ...]:
@@ -284,6 +291,10 @@ class Engine:
 
     def _landmarker_for(self, needs: Needs) -> FindsLandmarks:
         if self._landmarker is not None and (self._given is not None or self._opened == needs):
+            return self._landmarker
+        if self._landmarker is not None and self._opened is not None and self._opened.stills == needs.stills:
+            self._landmarker.watch(hands=needs.hands, face=needs.face, mesh=needs.mesh)
+            self._opened = needs
             return self._landmarker
         self.close()
         self._landmarker, self._opened = self._opener(needs), needs

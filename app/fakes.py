@@ -17,7 +17,7 @@ class ScriptedLandmarker:
     """A landmarker that finds a right hand wherever the picture is not black; its place tells nothing.
 
     Attributes:
-        log: what was asked of it, in order: the indices of the frames, "reset", "close".
+        log: what was asked of it, in order: the indices of the frames, "watch", "reset", "close".
     """
 
     def __init__(self) -> None:
@@ -31,6 +31,10 @@ class ScriptedLandmarker:
         if frame.image.any():
             hands[RIGHT] = np.linspace(0.3, 0.7, HAND_POINTS, dtype=np.float32)[:, None]
         return Landmarks(t_ns=frame.t_ns, hands=hands, image_size=frame.size)
+
+    def watch(self, *, hands: int, face: bool, mesh: bool) -> None:
+        """Remember that it was asked."""
+        self.log.append("watch")
 
     def reset(self) -> None:
         """Remember that it was asked."""

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from app.face_lines import CHAINS
 from recognizers.types import HAND_PARENTS, LEFT, ImageArray, LabelEvent, Landmarks, Snapshot, SourceState
 
 Colour = tuple[int, int, int]
@@ -77,9 +78,23 @@ def draw_points(canvas: ImageArray, landmarks: Landmarks, mirrored: bool, scale:
         if found:
             points = _pixels(landmarks.hands[slot, :, :2], canvas, mirrored)
             _draw_hand(canvas, points, LEFT_HAND if slot == LEFT else RIGHT_HAND, scale)
-    if landmarks.face_found:
+    if landmarks.face is not None and np.isfinite(landmarks.face).all():
+        _draw_mesh(canvas, _pixels(landmarks.face[:, :2], canvas, mirrored), scale)
+    elif landmarks.face_found:
         for x, y in _pixels(landmarks.face_points, canvas, mirrored):
             _dot(canvas, (x, y), 3.0 * scale, FACE)
+
+
+def _draw_mesh(canvas: ImageArray, points: npt.NDArray[np.int64], scale: float) -> None:
+    """Draw all points as specks and the contours as fine lines, so that the face can still be seen behind them."""
+    unit = 1 << _SHIFT
+    specks = points // unit
+    height, width = canvas.shape[:2]
+    inside = ((specks >= 0) & (specks < (width, height))).all(axis=1)
+    x, y = specks[inside].T
+    canvas[y, x] = (canvas[y, x] // 2 + np.array(FACE, np.uint8) // 2).astype(np.uint8)
+    chains = [points[list(chain)].reshape(-1, 1, 2).astype(np.int32) for chain in CHAINS]
+    cv2.polylines(canvas, chains, False, FACE, max(1, round(scale)), cv2.LINE_AA, _SHIFT)
 
 
 def _pixels(fractions: npt.NDArray[np.float32], canvas: ImageArray, mirrored: bool) -> npt.NDArray[np.int64]:

@@ -31,6 +31,9 @@ class FindsLandmarks(Protocol):
     def detect(self, frame: Frame) -> Landmarks:
         """Find the landmarks of one frame."""
 
+    def watch(self, *, hands: int, face: bool, mesh: bool) -> None:
+        """Look for something else from the next frame on; what stays wanted is followed on."""
+
     def reset(self) -> None:
         """Forget the frames before."""
 

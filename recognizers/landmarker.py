@@ -76,6 +76,7 @@ class Landmarker:
         self._palms: PalmDetector | None = None
         self._faces: FaceDetector | None = None
         self._hand_detector: HandDetector | None = None
+        self._opened_hands = 0
         self._face_mesh: _Task | None = None
         self._forget()
         self._used = False
@@ -98,8 +99,9 @@ class Landmarker:
     def watch(self, *, hands: int, face: bool, mesh: bool) -> None:
         """Look for something else from the next frame of the same source on.
 
-        What stays wanted is followed on and costs nothing; what was wanted before is opened anew, but what is slow to
-        load of it was kept.
+        What stays wanted is followed on. What is no longer wanted stays loaded, since people go to and fro between
+        modes and loading takes a tenth of a second; what it remembers is old when it is wanted again, and is noticed
+        to be: a hand that is not where it was is looked for everywhere.
 
         Args:
             hands, face, mesh: as for a new landmarker.
@@ -111,10 +113,9 @@ class Landmarker:
         self._find_files(wanted)
         self._wanted = wanted
         if wanted.hands != before.hands:
-            self._close_hands()
             self._follower = HandFollower()
-        if not wanted.mesh:
-            self._close_mesh()
+            if wanted.hands not in (0, self._opened_hands):
+                self._close_hands()
         if (wanted.face, wanted.mesh) != (before.face, before.mesh):
             self._forget_face()
         self._open()
@@ -143,9 +144,9 @@ class Landmarker:
         pixels = np.ascontiguousarray(frame.image, np.uint8)
         picture = Picture(self._mp.Image(image_format=self._mp.ImageFormat.SRGB, data=pixels), pixels)
         face_due = self._face_is_due(frame.t_ns)
-        mesh_due = face_due and self._face_mesh is not None and (self._stills or self._mesh_looks.due(frame.t_ns))
+        mesh_due = face_due and self._wanted.mesh and (self._stills or self._mesh_looks.due(frame.t_ns))
         face_soon = self._beside.submit(self._face, picture, ms, mesh_due) if face_due else None
-        found = self._hand_detector.detect(picture, ms) if self._hand_detector else []
+        found = self._hand_detector.detect(picture, ms) if self._hand_detector and self._wanted.hands else []
         found_at = time.perf_counter()
         hands, world = self._follower.update(frame.t_ns, found, frame.size)
         followed_at = time.perf_counter()
@@ -208,6 +209,7 @@ class Landmarker:
         """Make what is wanted and not there; each native landmarker remembers only what it has seen since."""
         if self._wanted.hands and self._hand_detector is None:
             self._hand_detector = self._open_hands(self._wanted.hands)
+            self._opened_hands = self._wanted.hands
         if self._wanted.face and self._faces is None:
             self._faces = self._open_faces()
         if self._wanted.mesh and self._face_mesh is None:

@@ -31,23 +31,36 @@ _DRIFT = np.array((0.03, 0.03, 2.5, 2.0, 1.8))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Motion:
-    """A pose carried along keys that repeat; `values` (n, 5) are x, y (palms), yaw, pitch, roll (degrees)."""
+class HandState:
+    """One hand at one time.
 
-    pose: str
+    Attributes:
+        pose: its joints, somewhere between two poses while it moves.
+        offset: (5,) x and y in palms off its usual place, yaw, pitch and roll in degrees.
+    """
+
+    pose: Pose
+    offset: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Motion:
+    """Poses carried along keys that repeat; `values` (n, 5) are x, y (palms), yaw, pitch, roll (degrees)."""
+
+    poses: tuple[str, ...]
     period: float
     times: Array
     values: Array
 
-    def offset(self, seconds: float) -> Array:
-        """Return (5,) the offset at a time since the motion began."""
+    def at(self, seconds: float, known: Mapping[str, Pose]) -> HandState:
+        """Return the hand at a time since the motion began."""
         now = seconds % self.period
         last = int(np.searchsorted(self.times, now, side="right")) - 1
         following = (last + 1) % len(self.times)
         span = (float(self.times[following]) - float(self.times[last])) % self.period or self.period
         share = smooth((now - float(self.times[last])) / span)
-        step: Array = self.values[last] + (self.values[following] - self.values[last]) * share
-        return step
+        pose = blend(known[self.poses[last]], known[self.poses[following]], share)
+        return HandState(pose, self.values[last] + (self.values[following] - self.values[last]) * share)
 
 
 def smooth(share: float) -> float:
@@ -73,11 +86,13 @@ def _motion(row: Mapping[str, Any], known: Mapping[str, Pose]) -> Motion:
     keys = row["keys"]
     times = np.array([float(key["at"]) for key in keys])
     period = float(row["period"])
-    if row["pose"] not in known:
-        raise ValueError(f"the pose {row['pose']!r}, which there is not")
+    names = tuple(key.get("pose", row["pose"]) for key in keys)
+    for name in (row["pose"], *names):
+        if name not in known:
+            raise ValueError(f"the pose {name!r}, which there is not")
     if not len(times) or times[0] != 0 or not (np.diff(times) > 0).all() or not times[-1] < period:
         raise ValueError(f"keys at {times.tolist()}: they start at 0, rise, and end before the period")
-    return Motion(row["pose"], period, times, np.array([[float(key.get(axis, 0)) for axis in _AXES] for key in keys]))
+    return Motion(names, period, times, np.array([[float(key.get(axis, 0)) for axis in _AXES] for key in keys]))
 
 
 @functools.cache
@@ -85,19 +100,6 @@ def motions() -> Mapping[str, Motion]:
     """Return the motions of `assets/motions.toml` by name."""
     text = resources.files("assets").joinpath("motions.toml").read_text(encoding="utf-8")
     return MappingProxyType(read_motions(text, "assets/motions.toml", poses()))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class HandState:
-    """One hand at one time.
-
-    Attributes:
-        pose: its joints, somewhere between two poses while it moves.
-        offset: (5,) x and y in palms off its usual place, yaw, pitch and roll in degrees.
-    """
-
-    pose: Pose
-    offset: Array
 
 
 class Timeline:
@@ -154,10 +156,11 @@ class Timeline:
         """Return the hand as an item has it, below the picture where the item does not show it."""
         assert shape is not None
         motion = motions().get(shape.name)
-        pose = poses()[shape.name if motion is None else motion.pose]
-        if item is None or side not in item.sides:
-            return HandState(pose, _DOWN)
-        return HandState(pose, np.zeros(5) if motion is None else motion.offset(since))
+        shown = item is not None and side in item.sides
+        if motion is not None:
+            state = motion.at(since if shown else 0.0, poses())
+            return state if shown else HandState(state.pose, _DOWN)
+        return HandState(poses()[shape.name], np.zeros(5) if shown else _DOWN)
 
     def _drift(self, state: HandState, side: int, seconds: float) -> HandState:
         """Nobody holds a hand quite still: add a slow tremble of place, turn and joints."""

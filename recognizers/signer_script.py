@@ -20,7 +20,10 @@ NOTHING = "none"
 """The item with no hand in view."""
 FAULTS = ("lost", "freeze", "dark", "slow")
 SETTINGS = ("fps", "size", "seed", "face")
-DEMO = "none:0.6,palm:1.2,wave:2,peace:1.5,like:1.5,fist:1.2,one:1.2,swipe:2.4,ok:1.5,both-palm:1.2,none:0.7"
+DEMO = (
+    "none:0.6,palm:1.2,wave:2,peace:1.5,like:1.5,fist:1.2,one:1.2,swipe:1.2,ok:1.5,both-palm:1.2,none:0.7,"
+    "seeyoulater:3.2,none:0.7"
+)
 """What is shown where a script names no item."""
 
 _SIDES = {"left": (LEFT,), "right": (RIGHT,), "both": (LEFT, RIGHT)}

@@ -50,7 +50,7 @@ class SyntheticSource(Source):
     """Pictures of a signer who follows a script.
 
     Args:
-        script: see docs/synthetic-signer.md; empty for a demo of about fifteen seconds.
+        script: see docs/synthetic-signer.md; empty for a demo of about eighteen seconds.
         realtime: paced by the clock as a camera is (kind LIVE) instead of as fast as it is read (RECORDED).
 
     Raises:

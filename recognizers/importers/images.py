@@ -1,7 +1,8 @@
 """Pictures in folders that are their labels: `label/picture.jpg`, each a clip of one frame.
 
-Pictures are landmarked by our own landmarker, in several processes where wanted, in chunks that a cache
-keeps: an import that was interrupted, even killed, goes on where it stopped.
+In emotion mode a picture becomes the aligned crop of its largest face. In the other modes pictures are landmarked by
+our own landmarker, in several processes where wanted, in chunks that a cache keeps: an import that was interrupted, even
+killed, goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -13,19 +14,25 @@ from importlib import metadata
 from pathlib import Path
 
 from recognizers import landmarker_files
+from recognizers.canvas import SMALL
 from recognizers.clips import Clip, ClipHeader
 from recognizers.errors import SourceError
 from recognizers.importers import ImportOptions, natural_key
 from recognizers.importers.chunks import Chunk, Found, landmark_chunks
+from recognizers.importers.faces import FACE_NOTE, FaceCropper
 from recognizers.media import PHOTO_SUFFIXES, Media, media_of, unreadable
-from recognizers.types import Landmarks
+from recognizers.modes import EMOTION
+from recognizers.photos import read_photo
+from recognizers.types import ImageArray, Landmarks
 
 SOURCE_NOTE = (
     "Pictures as taken, not mirrored here. Points are fractions of the canvas that a small picture was put "
     "on (extra: canvas), whose size is image_size. A picture in which no hand was found is kept without "
-    "points."
+    "points. In emotion mode: " + FACE_NOTE
 )
 
+SQUARE = 0.2
+"""By what share of the longer side the sides of a crop of a face may differ."""
 CHUNK = 64
 """Pictures that are worked on, and kept, as one."""
 
@@ -42,6 +49,9 @@ def read(path: Path, options: ImportOptions) -> Iterator[Clip]:
         LandmarkerFileError: the landmark model is missing and cannot be fetched.
     """
     pictures = _pictures(path, options)
+    if options.mode == EMOTION.name:
+        yield from _faces(pictures, options)
+        return
     landmarker_files.ensure("hand")  # once, before several processes want it
     chunks = [
         Chunk(tuple(batch), options.padding, _key(path, batch, options))
@@ -56,6 +66,28 @@ def read(path: Path, options: ImportOptions) -> Iterator[Clip]:
                 options.broken(found)
         done += len(chunk.pictures)
         options.done(done, len(pictures))
+
+
+def _faces(pictures: Sequence[Path], options: ImportOptions) -> Iterator[Clip]:
+    cropper = FaceCropper()
+    for done, picture in enumerate(pictures, 1):
+        label = picture.parent.name
+        try:
+            image = read_photo(picture)
+            source = f"images: {label}/{picture.name}"
+            clip = cropper.clip(image, label, source, options, {"image": picture.name})
+            if not clip.header.extra["aligned"] and not _may_be_a_crop(image):
+                raise SourceError("no face was found", where=picture, expected="one whose eyes and mouth are seen")
+            yield clip
+        except SourceError as problem:
+            options.broken(problem)
+        options.done(done, len(pictures))
+
+
+def _may_be_a_crop(image: ImageArray) -> bool:
+    """Return whether a picture without a face that was found is small and square enough to be taken for one."""
+    height, width = image.shape[:2]
+    return max(height, width) < SMALL and abs(height - width) <= SQUARE * max(height, width)
 
 
 def _pictures(path: Path, options: ImportOptions) -> list[Path]:

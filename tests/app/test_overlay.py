@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app import overlay
-from app.overlay import LEFT_HAND, RIGHT_HAND, draw
+from app.overlay import LEFT_HAND, RIGHT_HAND, draw, draw_points
 from recognizers.handmodel import hand_points, poses
 from recognizers.types import (
     LEFT,
@@ -129,3 +129,31 @@ def test_a_lost_source_and_a_recording_are_told() -> None:
     assert changed(lost)[:, 1].min() > 200
     recording = changed(draw(snapshot(recording=True)))
     assert recording[:, 0].min() > 280 and recording[:, 1].max() < 40
+
+
+def test_a_mesh_is_drawn_finely_in_place_of_the_six_points() -> None:
+    grid = np.stack(np.meshgrid(np.linspace(0.3, 0.7, 20), np.linspace(0.2, 0.8, 24)), axis=-1).reshape(-1, 2)[:478]
+    mesh = np.column_stack([grid, np.zeros(478)]).astype(np.float32)
+    points = np.full((6, 2), 0.05, np.float32)
+    canvas = np.zeros((480, 640, 3), np.uint8)
+    draw_points(canvas, Landmarks(t_ns=0, face_points=points, face=mesh), False, 1.0)
+    drawn = canvas.any(axis=2)
+    assert not drawn[:80].any() and not drawn[:, :180].any(), "the six points are left out"
+    assert 0.005 < drawn.mean() < 0.2 and drawn[100:380, 200:440].any(axis=0).all()
+    mirrored = np.zeros_like(canvas)
+    draw_points(mirrored, Landmarks(t_ns=0, face_points=points, face=mesh), True, 1.0)
+    assert np.mean(mirrored[:, ::-1].any(axis=2) == drawn) > 0.97
+
+
+def test_a_mesh_that_was_not_found_leaves_the_six_points() -> None:
+    canvas = np.zeros((480, 640, 3), np.uint8)
+    mesh = np.full((478, 3), np.nan, np.float32)
+    draw_points(canvas, Landmarks(t_ns=0, face_points=np.full((6, 2), 0.5, np.float32), face=mesh), False, 1.0)
+    assert canvas[240, 320].any()
+
+
+def test_a_mesh_beyond_the_edge_is_no_error() -> None:
+    canvas = np.zeros((48, 64, 3), np.uint8)
+    mesh = np.linspace(-2, 3, 478 * 3, dtype=np.float32).reshape(478, 3)
+    draw_points(canvas, Landmarks(t_ns=0, face=mesh), False, 1.0)
+    assert canvas.any()
