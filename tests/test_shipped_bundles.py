@@ -31,11 +31,11 @@ def labels_of(folder: Path) -> Counter[str]:
     return found
 
 
-def events_of(script: str) -> list[LabelEvent]:
-    """Return the whole events of a synthetic script in gesture mode."""
-    recognizer = Recognizer(Bundle.load(find_bundle("gestures")))
+def events_of(script: str, bundle: str = "gestures") -> list[LabelEvent]:
+    """Return the whole events of a synthetic script."""
+    recognizer = Recognizer(Bundle.load(find_bundle(bundle)))
     events: list[LabelEvent] = []
-    with SyntheticSource(script) as source, Landmarker() as landmarker:
+    with SyntheticSource(script) as source, Landmarker(face=recognizer.needs_face) as landmarker:
         for frame in source.items():
             events += recognizer.update(frame, landmarker.detect(frame)).events
     return [event for event in [*events, *recognizer.finish()] if event.ended]
@@ -72,3 +72,9 @@ def test_the_signer_is_understood_at_60_and_at_15_frames_a_second() -> None:
     assert [event.label for event in slow] == [event.label for event in fast]
     for one, other in zip(fast, slow, strict=True):
         assert abs(one.t_ns - other.t_ns) <= 150_000_000
+
+
+def test_the_signer_signs_a_word() -> None:
+    events = events_of("none:0.5,seeyoulater:3.2,none:1,fps=20", "words")
+    assert events
+    assert {event.label for event in events} == {"seeyoulater"}

@@ -55,7 +55,7 @@ def test_without_items_the_demo_is_shown() -> None:
     names = (*handmodel.poses(), *motions())
     demo = read_script("", names)
     assert demo.items == read_script(DEMO, names).items == read_script("fps=15", names).items
-    assert 12 <= demo.seconds <= 16
+    assert 12 <= demo.seconds <= 20
     assert set(motions()) < {item.name for item in demo.items}
 
 
@@ -298,10 +298,26 @@ def test_a_wrong_motion_is_refused(text: str) -> None:
 
 def test_a_motion_repeats_and_passes_its_keys() -> None:
     wave = motions()["wave"]
-    assert wave.offset(0.4) == pytest.approx(wave.values[1])
-    assert wave.offset(0.8) == pytest.approx(wave.values[0])
-    assert wave.offset(0.2) == pytest.approx((wave.values[0] + wave.values[1]) / 2)
-    assert wave.offset(7.3) == pytest.approx(wave.offset(7.3 % 0.8))
+
+    def offset(seconds: float) -> np.ndarray:
+        return wave.at(seconds, handmodel.poses()).offset
+
+    assert offset(0.4) == pytest.approx(wave.values[1])
+    assert offset(0.8) == pytest.approx(wave.values[0])
+    assert offset(0.2) == pytest.approx((wave.values[0] + wave.values[1]) / 2)
+    assert offset(7.3) == pytest.approx(offset(7.3 % 0.8))
+
+
+def test_a_motion_passes_from_one_pose_to_another() -> None:
+    known = handmodel.poses()
+    row = "[motions.x]\npose = 'palm'\nperiod = 2\nkeys = [{ at = 0 }, { at = 1, pose = 'fist' }]"
+    change = read_motions(row, "motions.toml", known)["x"]
+    assert change.at(0.0, known).pose.bends == pytest.approx(known["palm"].bends)
+    assert change.at(1.0, known).pose.bends == pytest.approx(known["fist"].bends)
+    halfway = (known["palm"].bends + known["fist"].bends) / 2
+    assert change.at(0.5, known).pose.bends == pytest.approx(halfway)
+    with pytest.raises(FormatError, match="plam"):
+        read_motions(row.replace("fist", "plam"), "motions.toml", known)
 
 
 # What the landmarker makes of it
