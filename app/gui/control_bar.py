@@ -1,14 +1,16 @@
-"""The row of buttons below the picture, with the line of figures between them."""
+"""The row of buttons below the picture, and the line of figures above them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.gui.figures_line import FiguresLine
 from app.settings import Settings
 from app.voice_status import VoiceState, VoiceStatus
+
+SPEAK = "Say labels aloud"
 
 
 class ControlBar(QWidget):
@@ -17,21 +19,22 @@ class ControlBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.pause = _button("Pause (P)", "Look at nothing until you go on")
-        self.speak = _button("Speak (S)", "Say labels aloud", checkable=True)
+        self.speak = _button("Speak (S)", SPEAK, checkable=True)
         self.large = _button("Large captions (L)", "Captions to be read from afar", checkable=True)
         self.full = _button("Full screen (F)", "Only the picture and its captions; Esc leaves it")
         self.figures = FiguresLine()
         self.settings = _button("Settings", "Ctrl+,")
         self.keys = _button("Keys (F1)", "Every key and what it does")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        row = QHBoxLayout()
         for button in (self.pause, self.speak, self.large, self.full):
-            layout.addWidget(button)
-        layout.addStretch()
-        layout.addWidget(self.figures)
-        layout.addStretch()
+            row.addWidget(button)
+        row.addStretch()
         for button in (self.settings, self.keys):
-            layout.addWidget(button)
+            row.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.figures)
+        layout.addLayout(row)
 
     def connect_to(self, actions: Mapping[str, Callable[[], object]]) -> None:
         """Let the buttons do what the keys do; `actions` are by the names in `keys`."""
@@ -58,13 +61,15 @@ class ControlBar(QWidget):
         """Show whether labels are heard."""
         wrong = status.state in (VoiceState.MISSING, VoiceState.FAILED)
         self.speak.setText("Speak: silent (S)" if wrong else "Speak (S)")
-        self.speak.setToolTip(status.line or "Say labels aloud")
+        self.speak.setToolTip(status.line or SPEAK)
+        self.speak.setAccessibleDescription(status.line or SPEAK)
 
 
 def _button(text: str, tip: str, *, checkable: bool = False) -> QPushButton:
     button = QPushButton(text)
     button.setToolTip(tip)
-    button.setAccessibleName(text)
+    # A screen reader says the words on it, as they are at that moment.
     button.setAccessibleDescription(tip)
     button.setCheckable(checkable)
+    button.setAutoDefault(True)  # Enter presses it, too
     return button

@@ -56,6 +56,7 @@ class NoticeStrip(QFrame):
 
     def _button(self, words: str, action: Callable[[], object]) -> QPushButton:
         button = QPushButton(words)
+        button.setAutoDefault(True)  # Enter presses it, too
         button.clicked.connect(lambda _checked=False: action())
         self._layout.addWidget(button)
         return button

@@ -18,6 +18,7 @@ from recognizers.types import Prediction
 BARS = {1: 5, 2: 4}
 """How many bars a mode has, by the number of modes; with three or more there are three."""
 ROW, HEADING = 26, 24
+"""Heights in pixels at least; larger letters make them larger."""
 NOTHING = "Nothing in view"
 
 
@@ -50,8 +51,20 @@ class ScoresPanel(QWidget):
     def sizeHint(self) -> QSize:
         """Return what the modes' bars need."""
         count = max(1, len(self._modes))
-        heading = HEADING if count > 1 else 0
-        return QSize(280, count * (heading + self._count() * ROW) + 4)
+        heading = self._heading if count > 1 else 0
+        return QSize(280, count * (heading + self._count() * self._row) + 4)
+
+    @property
+    def _row(self) -> int:
+        return max(ROW, round(1.35 * self.fontMetrics().height()))
+
+    @property
+    def _heading(self) -> int:
+        return max(HEADING, round(1.25 * self.fontMetrics().height()))
+
+    def percent_width(self) -> int:
+        """Return the room for a share in figures, in pixels."""
+        return self.fontMetrics().horizontalAdvance("100%") + 8
 
     def show_predictions(self, modes: tuple[str, ...], predictions: Mapping[str, Prediction]) -> None:
         """Show other scores; a mode without a prediction has empty bars."""
@@ -90,21 +103,22 @@ class ScoresPanel(QWidget):
         for mode in self._modes:
             if len(self._modes) > 1:
                 painter.setPen(QColor(colours.muted))
-                area = QRectF(0, top, self.width(), HEADING)
+                area = QRectF(0, top, self.width(), self._heading)
                 painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, mode_named(mode).title)
-                top += HEADING
+                top += self._heading
             bars = self._bars.get(mode, ())
             if not bars:
                 painter.setPen(QColor(colours.muted))
-                painter.drawText(QRectF(0, top, self.width(), ROW), Qt.AlignmentFlag.AlignVCenter, NOTHING)
+                painter.drawText(QRectF(0, top, self.width(), self._row), Qt.AlignmentFlag.AlignVCenter, NOTHING)
             for number, bar in enumerate(bars):
-                self._paint_bar(painter, QRectF(0, top + number * ROW, self.width(), ROW), bar, colours)
-            top += self._count() * ROW
+                self._paint_bar(painter, QRectF(0, top + number * self._row, self.width(), self._row), bar, colours)
+            top += self._count() * self._row
 
     def _paint_bar(self, painter: QPainter, row: QRectF, bar: Bar, colours: theme.Colours) -> None:
         counts = bar.threshold is not None and bar.share >= bar.threshold
         name = QRectF(row.left(), row.top(), 0.38 * row.width(), row.height())
-        percent = QRectF(row.right() - 44, row.top(), 44, row.height())
+        room = self.percent_width()
+        percent = QRectF(row.right() - room, row.top(), room, row.height())
         track = QRectF(name.right() + 8, row.center().y() - 5, percent.left() - name.right() - 16, 10)
         painter.setPen(QColor(colours.text if counts else colours.muted))
         text = QFontMetricsF(painter.font()).elidedText(bar.text, Qt.TextElideMode.ElideRight, name.width())

@@ -34,7 +34,7 @@ class SourceButton(QPushButton):
         super().__init__("Source", parent)
         self._background = background
         self._cameras: Sequence[CameraInfo] | None = None
-        self._current = ""
+        self._current = self._name = ""
         self._menu = QMenu(self)
         self._menu.aboutToShow.connect(self._fill)
         self.setMenu(self._menu)
@@ -52,9 +52,9 @@ class SourceButton(QPushButton):
 
     def show_source(self, spec: str, name: str) -> None:
         """Show what is watched."""
-        self._current = spec
+        self._current, self._name = spec, name
         known = {str(camera.number): str(camera) for camera in self.cameras}
-        text = "Synthetic signer" if spec.partition(":")[0] == SYNTHETIC else known.get(spec, name)
+        text = "Synthetic signer" if _is_synthetic(spec) else known.get(spec, name)
         text = text[:1].upper() + text[1:]
         self.setToolTip(f"{text}. Choose another source (C)")
         self.setAccessibleDescription(text)
@@ -88,6 +88,8 @@ class SourceButton(QPushButton):
         if self._cameras == cameras:
             return
         self._cameras = cameras
+        if self._current:
+            self.show_source(self._current, self._name)
         if self._menu.isVisible():
             self._fill()
 
@@ -111,4 +113,8 @@ class SourceButton(QPushButton):
     def _add(self, text: str, spec: str) -> None:
         action: QAction = self._menu.addAction(text.replace("&", "&&"), lambda: self.chosen.emit(spec))
         action.setCheckable(True)
-        action.setChecked(spec == self._current)
+        action.setChecked(spec == self._current or (spec == SYNTHETIC and _is_synthetic(self._current)))
+
+
+def _is_synthetic(spec: str) -> bool:
+    return spec.partition(":")[0] == SYNTHETIC

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import time
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -103,12 +105,13 @@ class Transcript(QAbstractTableModel):
 
     def csv(self) -> str:
         """Return everything as comma-separated values with a line of headings."""
-        lines = [",".join(("time", "mode", "label", "probability", "seconds"))]
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(("time", "mode", "label", "probability", "seconds"))
         for row in self._rows:
-            label = '"' + row.label.replace('"', '""') + '"'
             seconds = "" if row.seconds is None else f"{row.seconds:.3f}"
-            lines.append(f"{row.time},{row.mode},{label},{row.probability:.4f},{seconds}")
-        return "\n".join(lines) + "\n"
+            writer.writerow((row.time, row.mode, row.label, f"{row.probability:.4f}", seconds))
+        return text.getvalue()
 
     def _append(self, row: Row) -> None:
         if len(self._rows) >= MOST_ROWS:
@@ -136,5 +139,5 @@ def recording_time(event: LabelEvent) -> str:
     """Return a label's onset in a recording as minutes and seconds, or the name of a photo."""
     if event.duration_ns is None and event.ended:
         return event.source
-    seconds = event.t_ns / 1e9
-    return f"{int(seconds // 60)}:{seconds % 60:04.1f}"
+    tenths = round(event.t_ns / 1e8)
+    return f"{tenths // 600}:{tenths // 10 % 60:02}.{tenths % 10}"

@@ -22,6 +22,7 @@ from recognizers.types import (
     SourceState,
     SourceStatus,
 )
+from tests.app.planned import WAIT_MS
 
 OK = SourceStatus(SourceState.OK)
 
@@ -30,10 +31,13 @@ OpenWindow = Callable[..., MainWindow]
 
 
 def press(qtbot: QtBot, widget: QWidget, words: str) -> None:
-    """Press the shown button with these words; `&` and the like count."""
-    found = [each for each in widget.findChildren(QPushButton) if each.text() == words and each.isVisible()]
-    assert len(found) == 1, [each.text() for each in widget.findChildren(QPushButton)]
-    qtbot.mouseClick(found[0], Qt.MouseButton.LeftButton)
+    """Press the button with these words as soon as it is shown."""
+
+    def found() -> list[QPushButton]:
+        return [each for each in widget.findChildren(QPushButton) if each.text() == words and each.isVisible()]
+
+    qtbot.waitUntil(lambda: len(found()) == 1, timeout=WAIT_MS)
+    qtbot.mouseClick(found()[0], Qt.MouseButton.LeftButton)
 
 
 def image_of(widget: QWidget) -> QImage:
