@@ -108,6 +108,10 @@ models: $(READY) $(LANDMARKERS) ## train the bundles that ship anew; DATA=folder
 	$(MUDRA) train --mode sign --dataset build/models/words-one-signer --network lstm --split block --idle --copies 20 \
 	  --refit --seed 1 --about docs/models/words.md --out models/words
 
+.PHONY: pictures
+pictures: $(READY_DEV) $(LANDMARKERS) ## make the README's pictures anew, from the program itself
+	@"$(BIN)/python" docs/pictures/make_pictures.py $(ARGS)
+
 .PHONY: wheel
 wheel: $(READY_DEV) ## build the wheel into dist/
 	@rm -rf build/lib build/bdist.*
