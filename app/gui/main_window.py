@@ -62,7 +62,7 @@ class MainWindow(QMainWindow):
         self.snapshot: Snapshot | None = None
         self.paused = False
         self._waiting = self._demonstration = self._welcoming = False
-        self._opening = self._still = False
+        self._opening = self._still = self._closed = False
         self._busy: dict[str, str] = {}
         self._chosen_mode: str | None = None
         self._after_welcome: tuple[str, list[Button], bool] | None = None
@@ -240,6 +240,8 @@ class MainWindow(QMainWindow):
     # What comes from the watch.
 
     def _take(self, delivery: Delivery) -> None:
+        if self._closed:
+            return
         # Labels first: those that a new source has ended are not to linger over its picture.
         if delivery.events:
             self.side.transcript.take(delivery.events, live=delivery.live)
@@ -419,7 +421,11 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End everything: the watch, the voice, and what is not written yet."""
+        self._closed = True
         self.hide()
+        for dialog in (self.settings_dialog, self.doctor_dialog):
+            if dialog is not None:
+                dialog.close()
         self.background.close()
         self._stale.stop()
         self.watch.close()

@@ -33,6 +33,7 @@ class SettingsKeeper(QObject):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.settings = settings
+        self._closed = False
         self._unwritten: dict[str, Value] = {}
         self._writer = ThreadPoolExecutor(1, "write settings")
         self._timer = QTimer(self, singleShot=True, interval=WRITE_AFTER_MS)
@@ -42,13 +43,15 @@ class SettingsKeeper(QObject):
         """Change one setting, such as `theme` or `thresholds.gesture`; None gives it its default again."""
         before = self.settings
         self.settings = _with(before, name, value)
-        self._unwritten[name] = value
-        self._timer.start()
+        if not self._closed:
+            self._unwritten[name] = value
+            self._timer.start()
         if self.settings != before:
             self.changed.emit(self.settings)
 
     def close(self) -> None:
-        """Write what is not written yet, and wait for it."""
+        """Write what is not written yet, and wait for it; what is changed later is not written."""
+        self._closed = True
         self._timer.stop()
         self._write()
         self._writer.shutdown()

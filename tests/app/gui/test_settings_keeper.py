@@ -43,6 +43,9 @@ def test_what_is_not_written_yet_is_written_at_the_end(qtbot: QtBot) -> None:
     keeper.close()
     assert load_settings().theme == "light"
     keeper.close()
+    keeper.change("theme", "dark")
+    qtbot.wait(2 * settings_keeper.WRITE_AFTER_MS)
+    assert load_settings().theme == "light"
 
 
 def test_a_slider_is_written_once_when_it_rests(
