@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from app.camera_causes import Cause, remedy_of
 from app.findings import Finding
-from app.light import BLACK_MEAN, BLACK_SPREAD, DARK_MEAN, DIM_MEAN, SLOW_SHARE
+from app.light import BLACK_MEAN, BLACK_SPREAD, DARK_BRIGHT, DARK_MEAN, DIM_MEAN, SLOW_SHARE
 from app.v4l2 import CameraFormat
 
 ENOUGH_RATE = 20.0
 """Fewer pictures a second blur fast signs and let the landmarker lose the hand."""
-SMALL, LARGE = 480, 1080
+SMALL, LARGE = 360, 1080
 """Heights: smaller pictures hold too little of a hand some steps away, larger ones only cost time."""
 UNEVEN = 0.35
 """The spread of the pauses between pictures, as a share of the mean pause."""
@@ -43,6 +43,7 @@ class Measured:
         repeated: the share of pictures that are the one before again, 0 to 1.
         brightness: the mean luma, 0 to 255.
         median: the median luma.
+        bright: the brightness that nine tenths of the pixels do not reach.
         burnt: the share of pixels at the upper end, 0 to 1.
         crushed: the share of pixels at the lower end, 0 to 1.
         contrast: from the luma that 5 % of the pixels stay below to the one that 5 % exceed.
@@ -60,6 +61,7 @@ class Measured:
     repeated: float
     brightness: float
     median: float
+    bright: float
     burnt: float
     crushed: float
     contrast: float
@@ -134,7 +136,7 @@ def _light(measured: Measured) -> Iterator[Finding]:
     elif measured.burnt > BURNT and measured.median < BACKLIT_MEDIAN:
         remedy = "Turn so that the window or lamp is before you, or draw the curtain"
         yield Finding("light", "warn", f"strong light behind you: {text}", remedy)
-    elif mean < DARK_MEAN:
+    elif mean < DARK_MEAN and measured.bright < DARK_BRIGHT:
         yield Finding("light", "warn", f"too dark: {text}", remedy_of(Cause.DARK))
     elif mean > BRIGHT_MEAN or measured.burnt > 2 * BURNT:
         remedy = "Turn a lamp away from you, or lower exposure or brightness in the camera's settings"
@@ -180,7 +182,7 @@ def _size(measured: Measured, asked: CameraFormat | None) -> Iterator[Finding]:
     if asked is not None and (asked.width, asked.height) != (measured.width, measured.height):
         text += f", asked for {asked}"
     if measured.height < SMALL:
-        yield Finding("size", "warn", f"{text}: small", "Come nearer, or choose a format of 640x480 or more")
+        yield Finding("size", "warn", f"{text}: small", "Come nearer, or choose a format of 640x360 or more")
     elif measured.height >= LARGE:
         yield Finding(
             "size", "warn", f"{text}: larger than Mudra needs", "Choose 1280x720: it costs less than half the time"

@@ -87,6 +87,7 @@ class _Looks:
     crushed: deque[float] = field(default_factory=lambda: deque(maxlen=64))
     median: deque[float] = field(default_factory=lambda: deque(maxlen=64))
     contrast: deque[float] = field(default_factory=lambda: deque(maxlen=64))
+    bright: deque[float] = field(default_factory=lambda: deque(maxlen=64))
     spread: deque[float] = field(default_factory=lambda: deque(maxlen=64))
     blur: deque[float] = field(default_factory=lambda: deque(maxlen=64))
     noise: deque[float] = field(default_factory=lambda: deque(maxlen=64))
@@ -162,13 +163,15 @@ class CameraExaminer:
     def _look(self, image: ImageArray, pixels: ImageArray) -> None:
         grey = pixels @ _GREY
         low, middle, high = np.percentile(grey, (5, 50, 95))
+        light = light_of(pixels)
         looks, centre = self._looks, _centre(image)
         looks.brightness.append(float(grey.mean()))
         looks.burnt.append(float((pixels.max(axis=2) >= 250).mean()))
         looks.crushed.append(float((pixels.max(axis=2) <= 5).mean()))
         looks.median.append(float(middle))
         looks.contrast.append(float(high - low))
-        looks.spread.append(light_of(pixels).spread)
+        looks.spread.append(light.spread)
+        looks.bright.append(light.bright)
         noise = float(np.median(looks.noise)) if looks.noise else 0.0
         looks.blur.append(blur_of(centre, noise))
         self._before = centre
@@ -191,6 +194,7 @@ class CameraExaminer:
                 repeated=sum(repeats) / len(repeats) if repeats else math.nan,
                 brightness=_middle(looks.brightness),
                 median=_middle(looks.median),
+                bright=_middle(looks.bright),
                 burnt=_middle(looks.burnt),
                 crushed=_middle(looks.crushed),
                 contrast=_middle(looks.contrast),

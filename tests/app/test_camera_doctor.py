@@ -30,6 +30,7 @@ HEALTHY = Measured(
     repeated=0.0,
     brightness=120.0,
     median=118.0,
+    bright=200.0,
     burnt=0.01,
     crushed=0.01,
     contrast=160.0,
@@ -134,14 +135,14 @@ def test_a_healthy_camera() -> None:
         ({"rate": 15.0}, "rate", "in good light", "hub"),
         ({"jitter_ms": 25.0}, "evenness", "unevenly", "busy"),
         ({"repeated": 0.5}, "repeats", "really 14.9", "lower rate"),
-        ({"brightness": 30.0}, "light", "too dark", "light on"),
+        ({"brightness": 30.0, "bright": 60.0}, "light", "too dark", "light on"),
         ({"brightness": 8.0, "spread": 0.5}, "light", "black", "lens cover"),
         ({"burnt": 0.2, "median": 60.0}, "light", "behind you", "curtain"),
         ({"brightness": 220.0}, "light", "too bright", "exposure"),
         ({"contrast": 20.0}, "contrast", "flat", "Clean"),
         ({"blur_px": 5.0}, "sharpness", "5.0 pixels", "focus"),
         ({"noise": 12.0}, "grain", "grainy", "light on"),
-        ({"width": 320, "height": 240, "blur_px": 0.4}, "size", "small", "640x480"),
+        ({"width": 320, "height": 240, "blur_px": 0.4}, "size", "small", "640x360"),
         ({"width": 1920, "height": 1080}, "size", "larger", "1280x720"),
     ],
 )
@@ -158,6 +159,10 @@ def test_slowness_has_its_own_cause_for_uncompressed_pictures_and_slow_formats()
     (line, *_) = advise(replace(HEALTHY, rate=10.0), slow, slow)
     assert "fast signs" in line.text and line.remedy
     assert advise(HEALTHY, None, None)[0].state == "ok", "a camera that promises nothing breaks no promise"
+
+
+def test_a_lit_person_before_a_dark_wall_is_well_lit() -> None:
+    assert all(line.state == "ok" for line in advise(replace(HEALTHY, brightness=28.0, bright=150.0), None, None))
 
 
 def test_what_could_not_be_measured_is_not_blamed() -> None:
