@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from app.camera_causes import Cause, remedy_of
 from app.light import PictureWatch, light_of, sample
+from recognizers.frames import VideoSource
 from recognizers.types import ImageArray, SourceState
 
 ROOM = np.linspace(30, 220, 160, dtype=np.float32)[None, :, None] * np.ones((120, 1, 3), np.float32)
@@ -133,3 +135,14 @@ def test_the_sample_is_small() -> None:
     assert sample(np.zeros((1080, 1920, 3), np.uint8)).shape == (40, 40, 3)
     light = light_of(sample(room(1.0)))
     assert abs(light.mean - 125) < 3 and 190 < light.bright < 215 and light.spread > 40
+
+
+@pytest.mark.parametrize("name", ["faces/single_face.mp4", "mediapipe_samples/gesture_recognizer_test_video.mp4"])
+@pytest.mark.parametrize(("brightness", "cause"), [(1.0, ""), (0.12, Cause.DARK), (0.0, Cause.BLACK)])
+def test_real_pictures(name: str, brightness: float, cause: str, shared_data: Path) -> None:
+    with VideoSource(shared_data / "media" / name) as source:
+        watch = PictureWatch(source.frame_rate)
+        for frame in islice(source.items(), 60):
+            dimmed = (frame.image * np.float32(brightness)).astype(np.uint8)
+            assert watch.is_new(dimmed, frame.t_ns), "a live picture is never called an old one"
+        assert watch.status.cause == cause

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -165,3 +168,19 @@ def test_addresses_behind_which_nobody_can_be_asked(address: str) -> None:
     error = why_no_stream(address, timeout_s=0.3)
     assert error.problem and error.remedy and "secret" not in str(error)
     assert VideoDevice(address).name == public_address(address)
+
+
+def test_a_stream_that_hangs_does_not_keep_the_process(server: StreamServer) -> None:
+    program = (
+        "import sys; from app.camera import open_live\n"
+        "source = open_live(sys.argv[1], persistent=True)\n"
+        "for update in source.updates():\n"
+        "    if update.frame is not None: print('seen', flush=True)\n"
+        "    if update.status.cause == 'frozen': break\n"
+        "source.close()"
+    )
+    call = [sys.executable, "-c", program, server.address]
+    with subprocess.Popen(call, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stdout.readline() == "seen\n"
+        server.hanging.set()
+        assert process.wait(PATIENCE_S) == 0
