@@ -91,10 +91,12 @@ def _draw_mesh(canvas: ImageArray, points: npt.NDArray[np.int64], scale: float) 
     specks = points // unit
     height, width = canvas.shape[:2]
     inside = ((specks >= 0) & (specks < (width, height))).all(axis=1)
-    x, y = specks[inside].T
-    canvas[y, x] = (canvas[y, x] // 2 + np.array(FACE, np.uint8) // 2).astype(np.uint8)
+    side = max(1, round(1.2 * scale))
+    for across, down in np.ndindex(side, side):
+        x, y = np.minimum(specks[inside] + (across, down), (width - 1, height - 1)).T
+        canvas[y, x] = canvas[y, x] // 2 + np.array(FACE, np.uint8) // 2
     chains = [points[list(chain)].reshape(-1, 1, 2).astype(np.int32) for chain in CHAINS]
-    cv2.polylines(canvas, chains, False, FACE, max(1, round(scale)), cv2.LINE_AA, _SHIFT)
+    cv2.polylines(canvas, chains, False, FACE, max(1, round(0.7 * scale)), cv2.LINE_AA, _SHIFT)
 
 
 def _pixels(fractions: npt.NDArray[np.float32], canvas: ImageArray, mirrored: bool) -> npt.NDArray[np.int64]:

@@ -1,8 +1,8 @@
 """Pictures in folders that are their labels: `label/picture.jpg`, each a clip of one frame.
 
 In emotion mode a picture becomes the aligned crop of its largest face. In the other modes pictures are landmarked by
-our own landmarker, in several processes where wanted, in chunks that a cache keeps: an import that was interrupted, even
-killed, goes on where it stopped.
+our own landmarker, in several processes where wanted, in chunks that a cache keeps: an import that was interrupted,
+even killed, goes on where it stopped.
 """
 
 from __future__ import annotations

@@ -12,11 +12,13 @@ from ai_edge_litert import schema_py_generated as schema
 
 from recognizers.bundle import Bundle, BundleInfo
 from recognizers.bundle_writer import save_bundle
+from recognizers.face_crop import FACE, FACE_CROP_VERSION, FaceReading
 from recognizers.features import BODY, HAND
 from recognizers.types import FloatArray
 
 LABELS = ("none", "palm", "fist")
 MOVES = ("idle", "left", "right")
+MOODS = ("bright", "dark", "even")
 
 
 def _tensor(shape: tuple[int, ...], buffer: int, name: str, kind: int = schema.TensorType.FLOAT32) -> object:
@@ -112,6 +114,35 @@ def info_of(kind: str = "still", labels: tuple[str, ...] = LABELS, steps: int = 
         metrics={"accuracy": 0.5},
     )
     return dataclasses.replace(info, **changed)
+
+
+def face_info(**changed: object) -> BundleInfo:
+    """Return what a tiny bundle that reads faces says of itself."""
+    plain: dict[str, object] = {
+        "mode": "emotion",
+        "input": "face",
+        "background": (),
+        "features": FACE.name,
+        "feature_count": FACE.count,
+        "features_version": FACE_CROP_VERSION,
+        "mean": (),
+        "deviation": (),
+        "network": "cnn",
+        "face": FaceReading(),
+    }
+    return info_of(labels=MOODS, **{**plain, **changed})
+
+
+def face_weights(side: int = 44) -> tuple[FloatArray, FloatArray]:
+    """Weights that tell whether the upper half of the crop is brighter or darker than the lower, or neither."""
+    weights = np.zeros((3, side, side), np.float32)
+    weights[0, : side // 2], weights[0, side // 2 :] = 0.01, -0.01
+    return np.stack([weights[0], -weights[0], weights[2]]).reshape(3, -1), np.array([0.0, 0.0, 4.0], np.float32)
+
+
+def face_bundle(**changed: object) -> Bundle:
+    """Return a bundle that was never on disk and tells bright eyes from a bright mouth."""
+    return Bundle(face_info(**changed), tiny_model(*face_weights(), (44, 44, 1)), Path("tiny"))
 
 
 def hand_weights() -> tuple[FloatArray, FloatArray]:
