@@ -142,7 +142,8 @@ class VideoDevice:
 
         code = int(self._capture.get(cv2.CAP_PROP_FOURCC))
         letters = "".join(chr(code >> shift & 0xFF) for shift in (0, 8, 16, 24)) if code > 0 else ""
-        rate = float(self._capture.get(cv2.CAP_PROP_FPS))
+        # What a stream's header says of its rate is often a guess of the decoder, and no promise.
+        rate = float(self._capture.get(cv2.CAP_PROP_FPS)) if isinstance(self._address, int) else 0.0
         return CameraFormat(
             int(self._capture.get(cv2.CAP_PROP_FRAME_WIDTH)),
             int(self._capture.get(cv2.CAP_PROP_FRAME_HEIGHT)),

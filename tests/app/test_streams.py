@@ -53,6 +53,7 @@ def test_a_stream_that_hangs_and_goes_on(server: StreamServer) -> None:
         updates = source.updates()
         first = until(updates, seen).frame
         assert first is not None and first.image.shape == (48, 64, 3)
+        assert source.given is not None and (source.given.width, source.given.rate) == (64, 0.0)
         server.hanging.set()
         update = until(updates, lost)
         assert update.status.cause == Cause.FROZEN and "No new picture" in update.status.message
