@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -126,6 +127,24 @@ def test_the_same_frames_give_the_same_points_every_time() -> None:
     same(first, once_more)
     with Landmarker(face=True) as landmarker:
         same(first, [landmarker.detect(frame) for frame in shown])
+
+
+def test_what_is_watched_changes_within_a_source() -> None:
+    shown = frames("palm:1.5,fps=20")
+    with Landmarker(hands=2) as landmarker:
+        before = [landmarker.detect(frame) for frame in shown[:12]]
+        detector = landmarker._hand_detector
+        landmarker.watch(hands=0, face=True, mesh=False)
+        face = [landmarker.detect(frame) for frame in shown[12:18]]
+        assert "hand-" not in landmarker.identity and "face_detector-" in landmarker.identity
+        landmarker.watch(hands=2, face=True, mesh=False)
+        both = [landmarker.detect(frame) for frame in shown[18:]]
+        assert landmarker._hand_detector is detector, "nothing is loaded again"
+        landmarker.watch(hands=1, face=False, mesh=False)
+        assert landmarker._hand_detector is not detector
+    assert before[-1].hands_found[RIGHT] and not before[-1].face_found
+    assert all(seen.face_found and not seen.hands_found.any() for seen in face)
+    assert all(seen.face_found and seen.hands_found[RIGHT] for seen in both), "also in the first frame"
 
 
 class CountingFaces:
@@ -346,3 +365,23 @@ def test_face_mesh_and_blendshapes(shared_data: Path, tmp_path: Path, monkeypatc
     assert nothing.blendshapes is not None
     assert np.isnan(nothing.face).all()
     assert np.isnan(nothing.blendshapes).all()
+
+
+def test_the_mesh_is_looked_for_ten_times_a_second_and_goes_along(
+    shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(landmarker_files.ensure("face_detector"), tmp_path)
+    monkeypatch.setenv("MUDRA_LANDMARKERS", str(tmp_path))
+    landmarker_files.fetch(shared_data / "landmarkers")
+    image = picture(shared_data / SAMPLES / "business-person.png")
+    with Landmarker(hands=0, face=True, mesh=True) as landmarker:
+        looks: list[int] = []
+        run = landmarker._face_mesh.run
+        monkeypatch.setattr(landmarker._face_mesh, "run", lambda *given: looks.append(given[1]) or run(*given))
+        shifted = [np.roll(image, 15 * n, axis=1) for n in range(10)]
+        seen = [landmarker.detect(Frame(each, n * 33_333_334, n)) for n, each in enumerate(shifted)]
+    assert looks == [0, 100, 200, 300]
+    width = image.shape[1]
+    noses = [float(one.face[1, 0]) * width for one in seen if one.face is not None]
+    np.testing.assert_allclose(np.diff(noses), 15, atol=8)
+    assert all(one.blendshapes is not None for one in seen)
