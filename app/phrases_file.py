@@ -29,11 +29,10 @@ def ensure_phrases(path: Path | None = None) -> Path:
     shipped = (resources.files("assets") / FILE).read_text(encoding="utf-8")
     tables = shipped[shipped.index("[") :]
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(f"{HEAD}\n" + re.sub(r"(?m)^(?=[^\[\s#])", "# ", tables))
-    except FileExistsError:
-        pass
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8") as file:
+                file.write(f"{HEAD}\n" + re.sub(r"(?m)^(?=[^\[\s#])", "# ", tables))
     except OSError as error:
         remedy = "Make the folder writable, or free some space"
         raise OutputError("the phrases cannot be written", where=path, found=error.strerror, remedy=remedy) from None

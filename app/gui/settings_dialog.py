@@ -76,7 +76,7 @@ class SettingsDialog(QDialog):
         self.restore.clicked.connect(self.ask_to_restore)
         self.close_button.clicked.connect(self.close)
         keeper.changed.connect(self._show)
-        keeper.failed.connect(lambda line: show_line(self.failure, f"Not kept: {line}"))
+        keeper.failed.connect(self._show_failure)
         self._show(keeper.settings)
         self.sections.setCurrentRow(0)
 
@@ -152,6 +152,9 @@ class SettingsDialog(QDialog):
             for page in self.pages:
                 page.opened()
 
+    def _show_failure(self, line: str) -> None:
+        show_line(self.failure, f"Not kept: {line}")
+
     def _show(self, settings: Settings) -> None:
         show_line(self.failure, "")
         for page in self.pages:
@@ -165,4 +168,5 @@ def _scrolled(page: Page) -> QScrollArea:
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setWidget(page)
+    area.setMinimumWidth(page.minimumSizeHint().width() + area.verticalScrollBar().sizeHint().width())
     return area

@@ -18,8 +18,8 @@ SENT = (
     "files, and for a camera that has a stream address."
 )
 REPORTS = (
-    "The library that finds hands and faces would tell Google how often and on what machine it is used, not what it "
-    "sees. Mudra blocks that unless you allow it here. Takes effect at the next start."
+    "MediaPipe, the library that finds hands and faces, would report its use to Google. Mudra blocks these reports "
+    "unless you allow them here. Takes effect at the next start."
 )
 
 

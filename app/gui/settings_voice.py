@@ -77,7 +77,7 @@ class VoicePage(Page):
 
     def _failed(self, error: MudraError) -> None:
         """Say what is missing; the speaker itself knows only once something is to be said."""
-        show_line(self.status_line, f"Labels are not heard: {error}")
+        show_line(self.status_line, f"Labels cannot be said: {error}")
 
     def _fill(self, chosen: str) -> None:
         entries = [(SYSTEM, ""), *((voice_words(voice), voice.id) for voice in self._found)]

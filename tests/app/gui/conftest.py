@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -40,6 +41,8 @@ def same_look(qapp: QApplication) -> Iterator[None]:
     qapp.setStyle("Fusion")
     font = qapp.font()
     yield
+    # What was to be deleted later is deleted now: a theme styles every widget that is still there.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     qapp.setFont(font)
     qapp.setProperty("mudra theme", None)
 
