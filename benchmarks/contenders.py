@@ -127,7 +127,7 @@ def compare(material: Material, frames: int, *, seed: bool) -> Comparison:
             contenders[SEED] = lambda moment: loop.step(native(moment.frame), moment.ms)
         gc.collect()
         gc.freeze()  # Otherwise Keras' many objects are gone through again and again, in anybody's turn.
-        times, others = _in_turns(contenders, material.moments(PATIENCE * frames + WARM_UP, native), frames)
+        times, others = in_turns(contenders, material.moments(PATIENCE * frames + WARM_UP, native), frames)
         gc.unfreeze()
     return Comparison(times, Times(loop.predict_ms[5:]) if loop is not None else None, others)
 
@@ -163,13 +163,14 @@ def _ours(closing: ExitStack) -> dict[str, Step]:
     return steps
 
 
-def _in_turns(contenders: dict[str, Step], moments: Iterator[Moment], frames: int) -> tuple[dict[str, Times], str]:
+def in_turns(contenders: dict[str, Step], moments: Iterator[Moment], frames: int) -> tuple[dict[str, Times], str]:
     """Run all on each frame before the next frame, each time beginning with another: noise hits all alike.
 
     Returns:
         The times of so many quiet frames, or of all frames where quiet ones are hard to come by; and what was done.
     """
     names = deque(contenders)
+    any_one = names[0]
     quiet, noisy = _no_times(names), _no_times(names)
     for moment in islice(moments, WARM_UP):
         _turn(contenders, names, moment, _no_times(names))
@@ -178,12 +179,12 @@ def _in_turns(contenders: dict[str, Step], moments: Iterator[Moment], frames: in
         taken.append(span.others)
         for name, times in span.times.items():
             (quiet if (span.others or 0.0) < QUIET_CORES else noisy)[name].extend(times)
-        if len(quiet[BARE].wall) >= frames:
+        if len(quiet[any_one].wall) >= frames:
             break
     known = [cores for cores in taken if cores is not None]
     if not known:
         return quiet, "What other processes took meanwhile is not known."
-    if len(quiet[BARE].wall) >= frames / 2:
+    if len(quiet[any_one].wall) >= frames / 2:
         return quiet, f"Counted are frames during which other processes kept less than {QUIET_CORES:g} cores busy."
     for name in names:
         quiet[name].extend(noisy[name])
