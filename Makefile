@@ -103,10 +103,15 @@ models: $(READY) $(LANDMARKERS) ## train the bundles that ship anew; DATA=folder
 	  --mode gesture --dataset build/models/hagrid-crops --licence "HaGRID's variant of CC BY-SA 4.0"
 	@[ -e build/models/words-one-signer/dataset.json ] || $(MUDRA) import mp-data "$(DATA)/sequences/ilkerdemir/seq258.npz" \
 	  --mode sign --dataset build/models/words-one-signer --signer ilkerdemir --licence MIT
+	@[ -e build/models/fer2013/dataset.json ] || $(MUDRA) import fer2013 "$(DATA)/emotion/fer2013_training_publictest.npz" \
+	  --mode emotion --dataset build/models/fer2013 \
+	  --licence "none stated; released for the ICML 2013 challenge, for research; pictures collected from the web"
 	$(MUDRA) train --mode gesture --dataset build/models/hagrid-crops --split random --copies 4 --generated 500 \
 	  --epochs 40 --seed 1 --about docs/models/gestures.md --out models/gestures
 	$(MUDRA) train --mode sign --dataset build/models/words-one-signer --network lstm --split block --idle --copies 20 \
 	  --refit --seed 1 --about docs/models/words.md --out models/words
+	$(MUDRA) train --mode emotion --dataset build/models/fer2013 --network cnn --split usage --epochs 36 --seed 1 \
+	  --about docs/models/emotions.md --out models/emotions
 
 .PHONY: pictures
 pictures: $(READY_DEV) $(LANDMARKERS) ## make the README's pictures anew, from the program itself
