@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFont, QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -67,6 +67,8 @@ class DoctorDialog(QDialog):
         self.name = heading("")
         self.name.setFont(_larger(self.name.font()))
         self.note = QLabel(wordWrap=True)
+        for label in (self.name, self.note):
+            label.setTextFormat(Qt.TextFormat.PlainText)  # cameras and streams choose their own names
         self.bar = QProgressBar()
         self.bar.setAccessibleName("Progress of the examination")
         self.bar.setTextVisible(False)

@@ -91,6 +91,7 @@ class SettingsDialog(QDialog):
             self.sections.addItem(page.title)
             self._stack.addWidget(_scrolled(page))
         self.failure = muted(wrap=True)
+        self.failure.setTextFormat(Qt.TextFormat.PlainText)
         self.failure.setAccessibleName("What could not be kept")
         self.failure.hide()
         self.restore = QPushButton("Restore defaults…")
