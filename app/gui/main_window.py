@@ -113,7 +113,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.tabs.chosen.connect(self.set_mode)
-        self.source.chosen.connect(self.watch_source)
+        self.source.chosen.connect(self.choose_source)
         self.source.doctor_wanted.connect(self.open_doctor)
         self.view.painted.connect(self._painted)
         self.side.transcript.failed.connect(self._show_problem)
@@ -146,12 +146,17 @@ class MainWindow(QMainWindow):
 
     # What the user does.
 
-    def watch_source(self, spec: str | None) -> None:
-        """Watch another source; None for a camera, or the synthetic signer where there is none."""
+    def choose_source(self, spec: str | None) -> None:
+        """Watch what the user has chosen; who chooses needs no first-run page any more."""
         if self._welcoming:
             self._welcoming = False
             self.keeper.change("welcomed", True)
-        self.strip.hide()
+        self.watch_source(spec)
+
+    def watch_source(self, spec: str | None) -> None:
+        """Watch another source; None for a camera, or the synthetic signer where there is none."""
+        if not self._welcoming:
+            self.strip.hide()
         self.spec = spec
         self._opening, self._waiting, self._still = True, False, False
         self.paused = False
@@ -191,7 +196,7 @@ class MainWindow(QMainWindow):
 
     def replay(self) -> None:
         """Begin the source anew."""
-        self.watch_source(self.spec)
+        self.choose_source(self.spec)
 
     def open_settings(self) -> None:
         """Open the settings beside the picture, or bring them to the front."""
@@ -199,7 +204,7 @@ class MainWindow(QMainWindow):
             from app.gui.settings_dialog import SettingsDialog
 
             self.settings_dialog = SettingsDialog(self, self.keeper, self.speaker, self.background)
-            self.settings_dialog.camera_wanted.connect(self.watch_source)
+            self.settings_dialog.camera_wanted.connect(self.choose_source)
             self.settings_dialog.show_thresholds(self._thresholds)
         self.settings_dialog.open_at_front()
 
@@ -247,14 +252,18 @@ class MainWindow(QMainWindow):
             self.side.transcript.take(delivery.events, live=delivery.live)
             self.captions.take(delivery.events, time.monotonic())
             self._announce(delivery.events)
+        ended: Ended | None = None
         for notice in delivery.notices:
             self._take_notice(notice)
+            ended = notice if isinstance(notice, Ended) else None if isinstance(notice, Opened) else ended
         if delivery.voice is not None:
             self.show_voice(delivery.voice)
         if delivery.snapshot is not None and not self._opening:
             self._take_snapshot(delivery.snapshot, delivery.grabbed_ns, delivery.live)
         elif delivery.events:
             self._show_captions()
+        if ended is not None:
+            self._ended(ended)  # after its last picture
 
     def _take_snapshot(self, snapshot: Snapshot, grabbed_ns: int | None, live: bool) -> None:
         self.snapshot = snapshot
@@ -308,8 +317,6 @@ class MainWindow(QMainWindow):
             self._watching(notice.mode)
         elif isinstance(notice, Opened):
             self._opened(notice)
-        elif isinstance(notice, Ended):
-            self._ended(notice)
 
     def _watching(self, mode: str) -> None:
         self.tabs.show_mode(mode)

@@ -177,12 +177,12 @@ def test_without_a_wish_a_camera_is_chosen(  # noqa: PLR0917 - fixtures and para
     demonstration: bool,
 ) -> None:
     monkeypatch.setattr(watch_module, "probe_cameras", lambda: cameras)
-    for each in ("synthetic:loop", "synthetic", "2", "3", "rtsp://a/b"):
+    for each in ("synthetic", "2", "3", "rtsp://a/b"):
         show_red(plan, each)
     make_watch(settings).show(None)
     log.until(lambda: log.has(Opened))
     (opened,) = [each for each in log.notices if isinstance(each, Opened)]
-    assert opened.spec.partition(":")[0] == spec.partition(":")[0] and opened.demonstration is demonstration
+    assert opened.spec == spec and opened.demonstration is demonstration
 
 
 def test_a_source_that_is_not_there_is_a_problem_and_the_next_one_runs(
