@@ -83,7 +83,7 @@ class Landmarker:
         self._closed = False
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="mudra-beside")
         self.stage_ms: dict[str, float] = {}
-        """Milliseconds that each stage of the last frame took; of the face, beside the hands, its last look."""
+        """Milliseconds that each stage of the last frame took; of face and mesh, beside the hands, their last look."""
         try:
             self._open()
         except BaseException:
@@ -160,6 +160,7 @@ class Landmarker:
             "hands": (found_at - started) * 1e3,
             "follow": (followed_at - found_at) * 1e3,
             "face": face.ms,
+            **({"mesh": face.mesh_ms} if self._wanted.mesh else {}),
         }
         return Landmarks(
             t_ns=frame.t_ns,
@@ -264,9 +265,10 @@ class Landmarker:
         points, mesh = NO_POINTS, None
         if self._wanted.face and self._faces is not None:
             points = find_in_still(self._faces, picture.pixels) if self._stills else self._faces.detect(picture.pixels)
+        found = time.perf_counter()
         if with_mesh and self._face_mesh is not None:
             mesh = Mesh(*mesh_of(self._face_mesh.run(picture, ms)))
-        return _Face(points, mesh, (time.perf_counter() - started) * 1e3)
+        return _Face(points, mesh, (found - started) * 1e3, (time.perf_counter() - found) * 1e3)
 
 
 class _Task:
@@ -315,9 +317,10 @@ class _Face(NamedTuple):
     points: FloatArray
     mesh: Mesh | None
     ms: float
+    mesh_ms: float
 
 
-NO_FACE = _Face(NO_POINTS, None, 0.0)
+NO_FACE = _Face(NO_POINTS, None, 0.0, 0.0)
 
 
 class _Clock:

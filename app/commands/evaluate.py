@@ -5,6 +5,7 @@ The clips are taken as they are: make sure that none of them, and nobody in them
 examples:
   mudra evaluate gestures --dataset other-people
   mudra evaluate mine --dataset my-gestures --json
+  mudra evaluate emotions --dataset fer2013 --usage PublicTest
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from recognizers import home
 from recognizers.errors import OutputError
 
 
+USAGES = ("Training", "PublicTest", "PrivateTest")
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
     parser.add_argument("bundle", metavar="B", help="a bundle's name or folder")
@@ -27,6 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="D",
         help="a dataset or folder of clips; may be given again",
+    )
+    parser.add_argument(
+        "--usage", choices=USAGES, help="only what its source counts to this part, such as PublicTest of FER2013"
     )
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
 
@@ -42,10 +49,12 @@ def run(arguments: argparse.Namespace) -> int:
     paths = clips_paths(arguments.dataset, bundle.info.mode)
     clips = (clip for path in paths for clip in iter_clips(path))
     names = ", ".join(path.name for path in paths)
+    whole = f"all of {names}; whether it was trained on is not known"
+    if arguments.usage is not None:
+        clips = (clip for clip in clips if clip.header.extra.get("usage") == arguments.usage)
+        whole = f"{arguments.usage} of {names}"
     command = shlex.join(["mudra", *sys.argv[1:]])
-    report = evaluate_bundle(
-        bundle, clips, split=f"all of {names}; whether it was trained on is not known", command=command
-    )
+    report = evaluate_bundle(bundle, clips, split=whole, command=command)
     print(
         json.dumps(report.to_json(), indent=1, ensure_ascii=False)
         if arguments.json

@@ -21,6 +21,7 @@ from recognizers.bundle import find_bundle
 from recognizers.clips import Clip, ClipHeader, save_clip
 from recognizers.frames import VideoSource
 from recognizers.landmarker import Landmarker
+from recognizers.modes import MODES
 from recognizers.synthetic import SyntheticSource
 
 ROOT = Path(__file__).parents[2]
@@ -303,7 +304,8 @@ def test_an_empty_name_is_wrong_usage(words: list[str], capsys: Capture) -> None
     assert line.count("\n") == 1 and "expected" in line
 
 
-def test_a_mode_without_a_model_is_told(media: Path, capsys: Capture) -> None:
+def test_a_mode_without_a_model_is_told(media: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.settings.MODES", [mode._replace(bundle=None) for mode in MODES])
     assert main(["recognize", str(media / "a.jpg"), "--mode", "emotion"]) == 2
     assert "emotion" in capsys.readouterr().err
 

@@ -17,6 +17,7 @@ from app.__main__ import main
 from app.commands import run
 from app.voices import SilentVoice
 from recognizers import home
+from recognizers.modes import MODES
 
 ROOT = Path(__file__).parents[2]
 
@@ -103,11 +104,14 @@ def test_the_first_camera_is_taken(capsys: pytest.CaptureFixture[str], monkeypat
     assert "Watching camera 95" in captured.out and "camera 95 is not there" in captured.err
 
 
-def test_the_settings_choose_the_camera_and_the_mode(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_settings_choose_the_camera_and_the_mode(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     home.settings_file().parent.mkdir(parents=True)
     home.settings_file().write_text('camera = 94\nmode = "gesture"\n')
     assert main(["run"]) == 1
     assert "camera 94 is not there" in capsys.readouterr().err
+    monkeypatch.setattr("app.settings.MODES", [mode._replace(bundle=None) for mode in MODES])
     home.settings_file().write_text('mode = "emotion"\n')
     assert main(["run"]) == 2
     assert "emotion" in capsys.readouterr().err

@@ -47,7 +47,7 @@ def test_without_a_file_everything_has_its_default() -> None:
     settings = load_settings()
     assert settings == Settings()
     assert (settings.mode, settings.camera, settings.usage_reports) == ("gesture", None, False)
-    assert settings.bundle_of("gesture") == "gestures" and settings.bundle_of("emotion") is None
+    assert settings.bundle_of("gesture") == "gestures" and settings.bundle_of("emotion") == "emotions"
     assert not home.settings_file().exists()
 
 
