@@ -22,7 +22,9 @@ FORMATS: Mapping[str, str] = {
     "fer2013": "recognizers.importers.fer2013",
     "images": "recognizers.importers.images",
     "kairess": "recognizers.importers.kairess",
+    "keypoints": "recognizers.importers.keypoints",
     "mp-data": "recognizers.importers.mp_data",
+    "point-history": "recognizers.importers.point_history",
 }
 """The module of each format."""
 

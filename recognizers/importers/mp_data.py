@@ -19,6 +19,7 @@ from recognizers.array_files import AnyArray, read_array, read_arrays
 from recognizers.clips import Clip, ClipHeader
 from recognizers.errors import FormatError, SourceError
 from recognizers.importers import ASSUMED_FPS, ImportOptions, natural_key
+from recognizers.importers.holistic import face_points_of_pose, whole_mesh
 from recognizers.media import unreadable
 from recognizers.types import FloatArray
 
@@ -34,10 +35,6 @@ MAX_BYTES = 4 * 1024**3
 """An .npz that claims to unpack to more is refused."""
 
 _POSE, _FACE, _HAND = 33 * 4, 468 * 3, 21 * 3
-_FACE_MESH = 478
-# The order of Landmarks.face_points: right eye, left eye, nose tip, mouth, right ear, left ear.
-_RIGHT_EYE, _LEFT_EYE, _NOSE, _RIGHT_EAR, _LEFT_EAR = 5, 2, 0, 8, 7
-_MOUTH_CORNERS = (9, 10)
 
 
 def read(path: Path, options: ImportOptions) -> Iterator[Clip]:
@@ -215,7 +212,7 @@ def _clip(
         "t_ns": np.rint(indices * 1e9 / ASSUMED_FPS).astype(np.int64),
         "hands": hands,
         "hands_world": np.full_like(hands, np.nan),
-        "face_points": _face_points(pose),
+        "face_points": face_points_of_pose(pose),
         "pose": pose,
     }
     if face is not None:
@@ -228,10 +225,7 @@ def _parts(rows: FloatArray) -> tuple[FloatArray, FloatArray | None, FloatArray,
     sizes = [_POSE, _FACE, _HAND, _HAND] if rows.shape[1] == LONG else [_POSE, 0, _HAND, _HAND]
     ends = list(itertools.accumulate(sizes))
     pose, face, left, right, _ = np.split(rows, ends, axis=1)
-    mesh = None
-    if face.shape[1]:  # the older mesh lacks the ten points of the irises
-        mesh = np.full((len(rows), _FACE_MESH, 3), np.nan, np.float32)
-        mesh[:, :468] = _found(face).reshape(-1, 468, 3)
+    mesh = whole_mesh(_found(face).reshape(-1, 468, 3)) if face.shape[1] else None
     shaped = [_found(hand).reshape(-1, 21, 3) for hand in (left, right)]
     return _found(pose).reshape(-1, 33, 4), mesh, shaped[0], shaped[1]
 
@@ -240,11 +234,3 @@ def _found(part: FloatArray) -> FloatArray:
     part = part.copy()
     part[(part == 0).all(axis=1)] = np.nan
     return part
-
-
-def _face_points(pose: FloatArray) -> FloatArray:
-    """Return float32 (T, 6, 2) from the pose's points."""
-    places = pose[:, :, :2]
-    mouth = places[:, _MOUTH_CORNERS].mean(axis=1)
-    points = [places[:, _RIGHT_EYE], places[:, _LEFT_EYE], places[:, _NOSE], mouth]
-    return np.stack([*points, places[:, _RIGHT_EAR], places[:, _LEFT_EAR]], axis=1)

@@ -20,6 +20,7 @@ from recognizers.importers import FORMATS, ImportOptions, chunks, images, import
 from recognizers.importers.canvases import CANVASES, candidates
 from recognizers.synthetic import SyntheticSource
 from recognizers.types import LEFT, RIGHT, ImageArray
+from tests.recognizers import foreign_files as foreign
 from tests.recognizers import media_files as media
 
 OPTIONS = ImportOptions("sign", signer="Ann", session="May")
@@ -99,8 +100,10 @@ SAMPLES: dict[str, tuple[str, Callable[[Path], Path]]] = {
     "fer2013 archive": ("fer2013", write_fer2013_archive),
     "images": ("images", write_pictures),
     "kairess": ("kairess", write_kairess),
+    "keypoints": ("keypoints", foreign.write_keypoints),
     "mp-data folder": ("mp-data", write_mp_data_folder),
     "mp-data archive": ("mp-data", write_mp_data_archive),
+    "point-history": ("point-history", foreign.write_point_history),
 }
 
 
