@@ -186,8 +186,11 @@ class Watch:
         return not self._thread.is_alive()
 
     def _load(self, mode: str | None) -> None:
+        with self._news:
+            outdated = self._loading > 1 and self._model is None
         try:
-            self._load_now(mode)
+            if not outdated:
+                self._load_now(mode)
         finally:
             with self._news:
                 self._loading -= 1

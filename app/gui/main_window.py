@@ -321,8 +321,8 @@ class MainWindow(QMainWindow):
     def _watching(self, mode: str) -> None:
         self.tabs.show_mode(mode)
         if mode == self._chosen_mode:
+            self._chosen_mode = None
             self.keeper.change("mode", mode)
-        self._chosen_mode = None
         if self._still:
             self.replay()
 

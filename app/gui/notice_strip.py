@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
@@ -46,6 +47,8 @@ class NoticeStrip(QFrame):
             self._layout.removeWidget(button)
             button.deleteLater()
         self._buttons = [self._button(words, action) for words, action in buttons]
+        for before, button in itertools.pairwise((self._control_before(), *self._buttons)):
+            self.setTabOrder(before, button)  # where it stands, not behind everything that was there first
         self._label.setText(text)
         self.setAccessibleName(text)
         self.setProperty("kind", "problem" if problem else "offer")
@@ -53,6 +56,13 @@ class NoticeStrip(QFrame):
         self.style().polish(self)
         self.show()
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
+
+    def _control_before(self) -> QWidget:
+        """Return the last control before this strip that the Tab key reaches."""
+        widget: QWidget | None = self.previousInFocusChain()
+        while widget is not None and widget is not self and not widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            widget = widget.previousInFocusChain()
+        return widget or self
 
     def _button(self, words: str, action: Callable[[], object]) -> QPushButton:
         button = QPushButton(words)

@@ -119,12 +119,14 @@ def _style_sheet(c: Colours) -> str:
     }}
     QTabBar::tab:hover {{ border-color: {c.line}; }}
     QTabBar::tab:selected {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; }}
-    QTabBar:focus::tab:selected {{ border-color: {c.text}; }}
+    QTabBar::tab:selected:focus {{ border-color: {c.text}; }}
     QFrame#panel {{ background: {c.panel}; border: 1px solid {c.line}; border-radius: 9px; }}
     QFrame#strip {{ background: {c.panel}; border: 2px solid {c.accent}; border-radius: 9px; }}
     QFrame#strip[kind="problem"] {{ border-color: {c.warning}; }}
     QLabel#heading {{ font-weight: 600; }}
     QLabel#muted {{ color: {c.muted}; }}
+    QLabel#muted[kind="problem"] {{ color: {c.warning}; }}
+    QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox, QPlainTextEdit, QTableView, QListView, QTextBrowser {{
         background: {c.panel}; border: 2px solid {c.line}; border-radius: 6px; padding: 3px;
         selection-background-color: {c.accent}; selection-color: {c.on_accent};

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFileDialog,
@@ -44,7 +44,6 @@ class TranscriptPanel(QFrame):
         self.copy.clicked.connect(self.copy_text)
         self.save.clicked.connect(self._save)
         self.clear.clicked.connect(self.transcript.clear)
-        QShortcut(QKeySequence.StandardKey.Copy, self._table, self.copy_text)
         buttons = QHBoxLayout()
         buttons.addWidget(title)
         buttons.addStretch()

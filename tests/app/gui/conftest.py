@@ -77,7 +77,8 @@ def open_window(qtbot: QtBot, plan: Plan) -> Iterator[OpenWindow]:
         parts = Parts(SettingsKeeper(settings or replace(Settings(), welcomed=True)), wishes)
         opened.append(parts)
         parts.window.show()
-        qtbot.waitExposed(parts.window)
+        parts.window.activateWindow()
+        qtbot.waitUntil(parts.window.isActiveWindow, timeout=WAIT_MS)
         if begin:
             application._begin(parts.window, wishes)
         return parts.window
