@@ -14,9 +14,11 @@ def open_beside(dialog: QDialog) -> None:
     if dialog.isHidden():
         window = dialog.parentWidget()
         if window is not None and not dialog.testAttribute(Qt.WidgetAttribute.WA_Moved):
+            dialog.ensurePolished()
+            size = dialog.size().expandedTo(dialog.minimumSizeHint())
             area = window.geometry()
-            left = max(area.left(), area.right() - MARGIN - dialog.width())
-            dialog.move(left, max(area.top(), area.center().y() - dialog.height() // 2))
+            left = max(area.left(), area.right() - MARGIN - size.width())
+            dialog.move(left, max(area.top(), area.center().y() - size.height() // 2))
         dialog.show()
     dialog.raise_()
     dialog.activateWindow()

@@ -96,7 +96,7 @@ class CameraPage(Page):
         if not text:
             return
         if not (is_camera_number(text) or is_address(text)):
-            show_line(self.line, WRONG)
+            show_line(self.line, WRONG, problem=True)
             return
         self._typing = False
         self.keeper.change("camera", int(text) if is_camera_number(text) else text)

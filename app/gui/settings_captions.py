@@ -46,7 +46,7 @@ class CaptionsPage(Page):
     def _show_mesh(self, installed: bool) -> None:
         file = file_named("face_mesh").file
         needed = f"The mesh needs the model file {file}, which is not installed. {FETCH_MESH_REMEDY.replace('`', '')}."
-        show_line(self.mesh_line, "" if installed else needed)
+        show_line(self.mesh_line, "" if installed else needed, problem=True)
 
 
 class AppearancePage(Page):

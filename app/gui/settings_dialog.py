@@ -36,6 +36,9 @@ from app.voice_status import VoiceStatus
 KEPT = ("mode", "bundles", "welcomed")
 """Settings that are not in this dialog, and that restoring leaves alone."""
 
+SECTION_ROOM = 12
+"""Pixels on each side of the sections' names, beyond what they need."""
+
 
 class SettingsDialog(QDialog):
     """The settings. It is not modal: the picture beside it shows what a change does.
@@ -85,11 +88,13 @@ class SettingsDialog(QDialog):
         self.sections.setObjectName("sections")
         self.sections.ensurePolished()  # before it has rows: their height is the theme's
         self.sections.setAccessibleName("Sections")
-        self.sections.setFixedWidth(130)
         self._stack = QStackedWidget()
         for page in self.pages:
             self.sections.addItem(page.title)
             self._stack.addWidget(_scrolled(page))
+        widest = self.sections.sizeHintForColumn(0) + 2 * self.sections.frameWidth()
+        self.sections.setFixedWidth(widest + 2 * SECTION_ROOM)
+        self.sections.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.failure = muted(wrap=True)
         self.failure.setTextFormat(Qt.TextFormat.PlainText)
         self.failure.setAccessibleName("What could not be kept")
@@ -154,7 +159,7 @@ class SettingsDialog(QDialog):
                 page.opened()
 
     def _show_failure(self, line: str) -> None:
-        show_line(self.failure, f"Not kept: {line}")
+        show_line(self.failure, f"Not kept: {line}", problem=True)
 
     def _show(self, settings: Settings) -> None:
         show_line(self.failure, "")

@@ -150,7 +150,10 @@ def _explained(control: QWidget, hint: str, indent: int = 0) -> QWidget:
     return both
 
 
-def show_line(line: QLabel, text: str) -> None:
-    """Show a line of `Page.add_line`, or hide it where there is nothing to say."""
+def show_line(line: QLabel, text: str, *, problem: bool = False) -> None:
+    """Show a line of `Page.add_line`, in the colour of problems where it tells one; hide it if there is no text."""
     line.setText(text)
     line.setVisible(bool(text))
+    line.setProperty("kind", "problem" if problem else "")
+    line.style().unpolish(line)
+    line.style().polish(line)

@@ -40,4 +40,4 @@ class PrivacyPage(Page):
 
     def _open(self) -> None:
         problem = open_place(home.home())
-        show_line(self.folder_line, problem or f"Your folder: {home.home()}")
+        show_line(self.folder_line, problem or f"Your folder: {home.home()}", problem=bool(problem))

@@ -69,7 +69,7 @@ class VoicePage(Page):
     def show_voice(self, status: VoiceStatus) -> None:
         """Show how the voice is."""
         wrong = status.state in (VoiceState.MISSING, VoiceState.FAILED)
-        show_line(self.status_line, f"Labels are not heard: {status.line}" if wrong else status.line)
+        show_line(self.status_line, f"Labels are not heard: {status.line}" if wrong else status.line, problem=wrong)
 
     def _take_voices(self, found: Sequence[VoiceInfo]) -> None:
         self._found = found
@@ -77,7 +77,7 @@ class VoicePage(Page):
 
     def _failed(self, error: MudraError) -> None:
         """Say what is missing; the speaker itself knows only once something is to be said."""
-        show_line(self.status_line, f"Labels cannot be said: {error}")
+        show_line(self.status_line, f"Labels cannot be said: {error}", problem=True)
 
     def _fill(self, chosen: str) -> None:
         entries = [(SYSTEM, ""), *((voice_words(voice), voice.id) for voice in self._found)]
@@ -92,11 +92,15 @@ class VoicePage(Page):
         self.voice.show_data(chosen)
 
     def _edit_phrases(self) -> None:
-        self._background.run(ensure_phrases, self._open_phrases, lambda error: show_line(self.phrases_line, str(error)))
+        self._background.run(ensure_phrases, self._open_phrases, self._no_phrases)
 
     def _open_phrases(self, path: Path) -> None:
         problem = open_place(path)
-        show_line(self.phrases_line, problem or f"{path} has been opened. What you change counts once it is saved.")
+        opened = f"{path} has been opened. What you change counts once it is saved."
+        show_line(self.phrases_line, problem or opened, problem=bool(problem))
+
+    def _no_phrases(self, error: MudraError) -> None:
+        show_line(self.phrases_line, str(error), problem=True)
 
 
 def voice_words(voice: VoiceInfo) -> str:

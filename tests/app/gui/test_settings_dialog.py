@@ -563,6 +563,7 @@ def test_it_fits_and_nothing_is_cut_off(
     qapp.setFont(font)
     dialog = opened(open_window(begin=False))
     qtbot.waitExposed(dialog)
+    assert dialog.sections.sizeHintForColumn(0) <= dialog.sections.viewport().width()
     assert dialog.height() <= 680 and dialog.minimumSizeHint().height() <= 680
     for number, page in enumerate(dialog.pages):
         dialog.sections.setCurrentRow(number)
@@ -572,3 +573,17 @@ def test_it_fits_and_nothing_is_cut_off(
         assert page.minimumSizeHint().width() <= area.viewport().width(), page.title
         if larger == 1.0:
             assert not area.verticalScrollBar().isVisible(), page.title
+
+
+@pytest.mark.parametrize("larger", [1.0, 1.5])
+def test_it_opens_at_the_right_and_leaves_the_picture_free(
+    open_window: OpenWindow, told: list[QUrl], qapp: QApplication, larger: float
+) -> None:
+    font = qapp.font()
+    font.setPointSizeF(larger * font.pointSizeF())
+    qapp.setFont(font)
+    window = open_window(begin=False)
+    dialog = opened(window)
+    area, place = window.geometry(), dialog.frameGeometry()
+    assert 0 <= area.right() - place.right() <= 20
+    assert area.top() <= place.top() and place.bottom() <= area.bottom()
