@@ -47,8 +47,16 @@ def quiet(open_window: OpenWindow, told: list[QUrl]) -> MainWindow:
 
 
 @pytest.fixture
-def dialog(quiet: MainWindow) -> SettingsDialog:
-    return opened(quiet)
+def dialog(quiet: MainWindow, qtbot: QtBot) -> SettingsDialog:
+    """The settings of that window, with the keyboard; a screen without a window manager may need a second call."""
+    made = opened(quiet)
+
+    def active() -> bool:
+        made.activateWindow()
+        return made.isActiveWindow()
+
+    qtbot.waitUntil(active, timeout=WAIT_MS)
+    return made
 
 
 def opened(window: MainWindow) -> SettingsDialog:
@@ -531,8 +539,6 @@ def reachable(dialog: SettingsDialog, page: QWidget) -> list[QWidget]:
 
 
 def test_every_control_is_reached_by_tab_from_top_to_bottom(dialog: SettingsDialog, qtbot: QtBot) -> None:
-    dialog.activateWindow()
-    qtbot.waitUntil(dialog.isActiveWindow, timeout=WAIT_MS)
     for number, page in enumerate(dialog.pages):
         dialog.sections.setFocus()
         dialog.sections.setCurrentRow(number)
