@@ -18,7 +18,7 @@ from app import console
 from app.camera import probe_cameras
 from app.engine import Command, Engine, Pause, SetModes, SetRecognizer, Tune
 from app.ports import LandmarkerOpener
-from app.recognizing import open_recognizers
+from app.recognizing import open_recognizers, reported_thresholds
 from app.session import Consumer, Session, open_inputs
 from app.settings import Settings
 from recognizers.errors import MudraError
@@ -28,7 +28,6 @@ from recognizers.sources import SYNTHETIC
 from recognizers.types import LabelEvent, Snapshot, SourceKind
 
 if TYPE_CHECKING:
-    from recognizers.bundle_info import BundleInfo
     from recognizers.recognizer import Recognizer
 
 JOIN_S = 3.0
@@ -213,7 +212,7 @@ class Watch:
         self._watching = Watching(
             word,
             {name: bundle.id for name, bundle in bundles.items()},
-            {name: _thresholds(bundle.info) for name, bundle in bundles.items()},
+            {name: reported_thresholds(bundle.info) for name, bundle in bundles.items()},
         )
         self._tell(self._watching)
 
@@ -326,11 +325,6 @@ class Watch:
     def _defect(self, defect: BaseException) -> None:
         console.report_defect(defect)
         self._tell(Problem(f"This is a defect of Mudra: {defect}", "The log file tells more: mudra doctor names it"))
-
-
-def _thresholds(info: BundleInfo) -> dict[str, float]:
-    reported = [label for label in info.labels if label not in info.background]
-    return {label: info.thresholds.get(label, info.default_threshold) for label in reported}
 
 
 def _problem(error: MudraError) -> Problem:
