@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app import console
-from app.recognizing import add_mode_arguments, landmarker_opener, open_recognizers
+from app.recognizing import add_mode_arguments, landmarker_opener, mesh_wanted, open_recognizers
 from app.settings import load_settings
 from recognizers.errors import UsageError
 
@@ -71,7 +71,9 @@ def run(arguments: argparse.Namespace) -> int:
         for source in sources:
             closing.callback(source.close)
         consumers = _consumers(arguments, sources)
-        engine = Engine(recognizers, opener=landmarker_opener(settings))
+        # The mesh is for the eye alone: without a picture to draw it on it would only cost time.
+        mesh = arguments.render is not None and mesh_wanted(settings)
+        engine = Engine(recognizers, opener=landmarker_opener(settings), mesh=mesh)
         closing.callback(engine.close)
         session = Session(
             engine, consumers, stop=stop, on_warning=console.print_warning, on_problem=console.print_error

@@ -87,7 +87,7 @@ def _faces(pictures: Sequence[Path], options: ImportOptions) -> Iterator[Clip]:
 def _may_be_a_crop(image: ImageArray) -> bool:
     """Return whether a picture without a face that was found is small and square enough to be taken for one."""
     height, width = image.shape[:2]
-    return max(height, width) < SMALL and abs(height - width) <= SQUARE * max(height, width)
+    return bool(max(height, width) < SMALL and abs(height - width) <= SQUARE * max(height, width))
 
 
 def _pictures(path: Path, options: ImportOptions) -> list[Path]:

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from recognizers import landmarker_files
-from recognizers.face import FaceDetector, FaceLooks, _merged
+from recognizers.canvas import SMALL
+from recognizers.face import ROOM, FaceDetector, FaceLooks, _merged, find_in_still
 from recognizers.landmarker import _load
 from recognizers.synthetic import SyntheticSource
 from recognizers.types import FloatArray, ImageArray
@@ -159,3 +160,44 @@ def test_it_finds_what_mediapipe_finds_in_photos(detector: FaceDetector, origina
     assert sum(count > 0 for count in found) >= 8
     assert 0 in found
     assert max(found) > 1, "a picture with several faces"
+
+
+class OnlyWithRoom:
+    """Finds a face nowhere but in a picture of one size, always at the same place of it."""
+
+    def __init__(self, side: int) -> None:
+        self.side, self.seen = side, list[int]()
+
+    def detect(self, image: ImageArray) -> FloatArray:
+        self.seen.append(image.shape[0])
+        there = image.shape[0] == self.side
+        return np.full((6, 2), 0.25 if there else np.nan, np.float32)
+
+
+@pytest.mark.parametrize(("side", "looks", "place"), [(96, [96], 0.0), (48, [96, 48], 0.25), (72, [96, 48, 72], 0.125)])
+def test_a_small_still_gets_room_and_its_points_are_its_own(side: int, looks: list[int], place: float) -> None:
+    detector = OnlyWithRoom(side)
+    points = find_in_still(detector, np.zeros((48, 48, 3), np.uint8))  # type: ignore[arg-type]
+    assert detector.seen == looks and len(ROOM) == 3
+    np.testing.assert_allclose(points, place, atol=1e-6)
+
+
+def test_a_still_that_is_not_square_gets_a_square_around_it() -> None:
+    points = find_in_still(OnlyWithRoom(80), np.zeros((20, 40, 3), np.uint8))  # type: ignore[arg-type]
+    np.testing.assert_allclose(points, [[0, -0.5]] * 6, atol=1e-6)
+
+
+def test_a_large_still_is_looked_at_as_it_is() -> None:
+    detector = OnlyWithRoom(0)
+    assert np.isnan(find_in_still(detector, np.zeros((SMALL, 40, 3), np.uint8))).all()  # type: ignore[arg-type]
+    assert detector.seen == [SMALL]
+
+
+def test_a_face_that_fills_its_picture_is_found(detector: FaceDetector) -> None:
+    frame = list(SyntheticSource("none:0.3,fps=10").items())[-1]
+    points = detector.detect(frame.image) * frame.size
+    left, top = points.min(axis=0).astype(int) - np.array([2, 14])
+    right, bottom = points.max(axis=0).astype(int) + np.array([2, 18])
+    crop = np.ascontiguousarray(frame.image[top:bottom, left:right])
+    found = find_in_still(detector, crop) * (right - left, bottom - top) + (left, top)
+    assert np.linalg.norm(found[:4] - points[:4], axis=1).max() < 0.12 * (right - left)
