@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 FORMATS: Mapping[str, str] = {
     "fer2013": "recognizers.importers.fer2013",
+    "gislr": "recognizers.importers.gislr",
+    "gislr-hdf5": "recognizers.importers.gislr_hdf5",
     "images": "recognizers.importers.images",
     "kairess": "recognizers.importers.kairess",
     "keypoints": "recognizers.importers.keypoints",

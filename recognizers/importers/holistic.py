@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 
@@ -10,6 +13,12 @@ from recognizers.types import HAND_POINTS, FloatArray
 
 POSE_POINTS, MESH_POINTS, WHOLE_MESH = 33, 468, 478
 """The body; the older face mesh; the newer one, which ends with ten points of the irises."""
+
+GISLR_PARTS: Mapping[str, int] = {"face": MESH_POINTS, "left_hand": HAND_POINTS, "pose": 33, "right_hand": HAND_POINTS}
+"""The order of the points of a frame in Kaggle's "Isolated Sign Language Recognition", and how many each part has."""
+GISLR_POINTS = sum(GISLR_PARTS.values())
+GISLR_STARTS: Mapping[str, int] = dict(zip(GISLR_PARTS, itertools.accumulate([0, *GISLR_PARTS.values()]), strict=False))
+"""Where each part starts among them."""
 
 # The order of Landmarks.face_points: right eye, left eye, nose tip, mouth, right ear, left ear.
 _RIGHT_EYE, _LEFT_EYE, _NOSE, _RIGHT_EAR, _LEFT_EAR = 5, 2, 0, 8, 7
@@ -53,25 +62,25 @@ def whole_or_missing(part: FloatArray) -> FloatArray:
     return whole
 
 
-def holistic_arrays(
-    face: FloatArray, left: FloatArray, pose: FloatArray, right: FloatArray, t_ns: npt.NDArray[np.int64]
-) -> dict[str, AnyArray]:
+def gislr_parts(points: FloatArray) -> dict[str, FloatArray]:
+    """Return the parts of frames (T, 543, 3) by name."""
+    return {name: points[:, GISLR_STARTS[name] : GISLR_STARTS[name] + count] for name, count in GISLR_PARTS.items()}
+
+
+def gislr_arrays(points: FloatArray, t_ns: npt.NDArray[np.int64]) -> dict[str, AnyArray]:
     """Return the arrays of a clip.
 
     Args:
-        face: float32 (T, 468, 3), image fractions; NaN where missing, as for the others.
-        left, right: float32 (T, 21, 3).
-        pose: float32 (T, 33, 3), without the visibility, which becomes NaN.
+        points: float32 (T, 543, 3), image fractions, in the order of `GISLR_PARTS`; NaN where missing.
         t_ns: int64 (T,).
     """
-    parts = [whole_or_missing(part.astype(np.float32)) for part in (face, left, pose, right)]
-    mesh, left, body, right = parts
+    mesh, left, body, right = (whole_or_missing(part) for part in gislr_parts(points).values())
     hands = np.stack([left, right], axis=1)
     visibility = np.full((len(body), POSE_POINTS, 1), np.nan, np.float32)
     return {
         "t_ns": t_ns,
         "hands": hands,
-        "hands_world": np.full((len(hands), 2, HAND_POINTS, 3), np.nan, np.float32),
+        "hands_world": np.full_like(hands, np.nan),
         "face_points": face_points_of(body, mesh),
         "face": whole_mesh(mesh),
         "pose": np.concatenate([body, visibility], axis=2),

@@ -47,3 +47,90 @@ def write_point_history(folder: Path) -> Path:
     write_table(folder / "point_history.csv", rows, mark="")
     write_table(folder / "point_history_classifier_label.csv", [["palm"], ["fist"]])
     return folder
+
+
+def holistic_points(frames: int, seed: int = 0, hands: str = "both") -> np.ndarray:
+    """A person whose hands hang on the wrists, as Holistic sees them: (T, 543, 3) in Kaggle's order, NaN if missing."""
+    rng = np.random.default_rng(seed)
+    way = np.stack([0.02 * np.sin(np.arange(frames) / 3), 0.02 * np.cos(np.arange(frames) / 3)], axis=1)
+    body = np.concatenate([rng.uniform(0.3, 0.7, (33, 2)), rng.uniform(-1, 0, (33, 1))], axis=1)
+    body[:11, :2] = (0.5, 0.3) + 0.05 * np.array(FACE_OF_BODY)
+    body[[15, 16], :2] = ((0.7, 0.6), (0.3, 0.6))
+    points = np.full((frames, 543, 3), np.nan)
+    points[:, 489:522] = body
+    points[:, 489:522, :2] += way[:, None]
+    mesh = points[:, 489:490] + np.concatenate([rng.uniform(-0.1, 0.1, (468, 2)), np.zeros((468, 1))], axis=1)
+    mesh[:, 1] = points[:, 489]
+    points[:, :468] = mesh
+    for name, start, wrist in (("left", 468, 489 + 15), ("right", 522, 489 + 16)):
+        if hands in (name, "both"):
+            points[:, start : start + 21] = points[:, wrist : wrist + 1] + rng.uniform(-0.05, 0.05, (21, 3))
+            points[:, start] = points[:, wrist]
+    return points
+
+
+# The body's nose, eyes (inner, middle, outer; left first), ears and corners of the mouth, in eye distances.
+FACE_OF_BODY = (
+    *((0, 0), (0.5, -0.5), (1, -0.5), (1.2, -0.5), (-0.5, -0.5), (-1, -0.5), (-1.2, -0.5)),
+    *((2, -0.2), (-2, -0.2), (0.6, 0.8), (-0.6, 0.8)),
+)
+PARTS = {"face": 468, "left_hand": 21, "pose": 33, "right_hand": 21}
+
+
+def write_parquet(path: Path, points: np.ndarray, first: int = 20, **changes: object) -> Path:
+    """A recording as Kaggle stores it: a row a point, from a frame that is not the first."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    frames = np.repeat(np.arange(len(points)) + first, 543)
+    types = [name for name, count in PARTS.items() for _ in range(count)] * len(points)
+    indices = np.concatenate([np.arange(count) for count in PARTS.values()] * len(points))
+    columns: dict[str, object] = {
+        "frame": frames.astype(np.int16),
+        "row_id": [f"{frame}-{kind}-{index}" for frame, kind, index in zip(frames, types, indices, strict=True)],
+        "type": types,
+        "landmark_index": indices.astype(np.int16),
+        **{axis: points[..., place].ravel().astype(np.float64) for place, axis in enumerate("xyz")},
+    }
+    columns = {name: value for name, value in {**columns, **changes}.items() if value is not None}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.table(columns), path)
+    return path
+
+
+GISLR_ROWS = (("2044", "1001", "palm"), ("4718", "1002", "fist"), ("2044", "1003", "fist"))
+
+
+def write_gislr(folder: Path) -> Path:
+    head = ["path", "participant_id", "sequence_id", "sign"]
+    rows = [[f"train_landmark_files/{who}/{which}.parquet", who, which, sign] for who, which, sign in GISLR_ROWS]
+    write_table(folder / "train.csv", [head, *rows], mark="")
+    for number, row in enumerate(rows):
+        write_parquet(folder / str(row[0]), holistic_points(9, number))
+    (folder / "sign_to_prediction_index_map.json").write_text('{"palm": 0, "fist": 1}')
+    return folder
+
+
+def write_hdf5(path: Path, recordings: dict[str, dict[str, object]]) -> Path:
+    """A file of groups, each with datasets by name."""
+    import h5py
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with h5py.File(path, "w") as file:
+        for name, members in recordings.items():
+            group = file.create_group(name)
+            for member, data in members.items():
+                group.create_dataset(member, data=data)
+    return path
+
+
+def hdf5_recording(sign: object, seed: int = 0, frames: int = 9, hands: str = "both") -> dict[str, object]:
+    feature = np.moveaxis(holistic_points(frames, seed, hands), 2, 0).astype(np.float32)
+    return {"feature": feature, "token": sign}
+
+
+def write_gislr_hdf5(folder: Path) -> Path:
+    write_hdf5(folder / "2044.hdf5", {"1001": hdf5_recording(np.array([0])), "1003": hdf5_recording(np.array([1]), 1)})
+    write_hdf5(folder / "4718.hdf5", {"1002": hdf5_recording(np.array([1]), 2)})
+    (folder / "sign_to_prediction_index_map.json").write_text('{"palm": 0, "fist": 1}')
+    return folder

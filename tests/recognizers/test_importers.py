@@ -98,6 +98,8 @@ def write_fer2013_archive(folder: Path) -> Path:
 SAMPLES: dict[str, tuple[str, Callable[[Path], Path]]] = {
     "fer2013 table": ("fer2013", write_fer2013),
     "fer2013 archive": ("fer2013", write_fer2013_archive),
+    "gislr": ("gislr", foreign.write_gislr),
+    "gislr-hdf5": ("gislr-hdf5", foreign.write_gislr_hdf5),
     "images": ("images", write_pictures),
     "kairess": ("kairess", write_kairess),
     "keypoints": ("keypoints", foreign.write_keypoints),
