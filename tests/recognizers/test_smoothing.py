@@ -167,3 +167,23 @@ def test_whatever_is_seen_events_are_told_once_ended_once_and_never_overlap(
         assert start.label != "none" and end.probability >= start.probability >= DEFAULT_THRESHOLD
     for before, after in itertools.pairwise(ended):
         assert before.t_ns + (before.duration_ns or 0) < after.t_ns
+
+
+def test_a_longer_vote_begins_later_and_ends_as_soon() -> None:
+    assert spans(play(smoother(votes=5), "AAAA-AAAAAA---")) == [("a", 9, 10)]
+
+
+def test_another_vote_goes_on_from_what_is_held() -> None:
+    one = smoother()
+    events = play(one, "AAAA")
+    one.tune({}, 0.7, votes=10)
+    assert one.held is not None and one.held.label == "a"
+    assert [event.label for event in events] == ["a"]
+    assert [event.ended for event in play(one, "A---")] == [True], "three ticks without it end it, as ever"
+
+
+def test_a_lower_threshold_counts_for_the_ballots_that_are_there() -> None:
+    one = smoother(a=1.0)
+    assert play(one, "AA") == []
+    one.tune({}, 0.1, votes=3)
+    assert [event.label for event in play(one, "A")] == ["a"]
