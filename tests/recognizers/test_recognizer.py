@@ -425,3 +425,18 @@ def test_whatever_comes_events_are_in_order_and_never_overlap(shown: list[tuple[
     assert all(a <= b for a, b in spans)
     assert all(before[1] < after[0] for before, after in itertools.pairwise(spans))
     assert not math.isnan(sum(event.probability for event in events))
+
+
+def test_hold_and_threshold_are_the_bundles_own_until_told_otherwise() -> None:
+    recognizer = Recognizer(tiny.still_bundle(thresholds={"palm": 0.9}), hold_s=1.0)
+    assert (recognizer.threshold_of("palm"), recognizer.threshold_of("fist")) == (0.9, 0.6)
+    recognizer.tune(0.3)
+    assert recognizer.threshold_of("palm") == recognizer.threshold_of("fist") == 0.3
+    recognizer.tune()
+    assert recognizer.threshold_of("palm") == 0.9
+
+
+@pytest.mark.parametrize(("hold_s", "ticks"), [(None, 3), (0.0, 3), (0.3, 3), (0.6, 6), (2.0, 20)])
+def test_the_hold_counts_ticks_of_the_bundles_rate(hold_s: float | None, ticks: int) -> None:
+    recognizer = Recognizer(tiny.still_bundle(), hold_s=hold_s)
+    assert recognizer._smoother._ballots.maxlen == ticks
