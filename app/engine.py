@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.figures import Figures
 from app.ports import FindsLandmarks, LandmarkerOpener, Needs, Recognizes, open_landmarker
-from recognizers.errors import UsageError
+from recognizers.errors import LandmarkerFileError, UsageError
+from recognizers.modes import EMOTION, mode_named
 from recognizers.types import (
     Frame,
     LabelEvent,
@@ -82,7 +83,20 @@ class UseMesh:
     use: bool = True
 
 
-Command = SetModes | SetRecognizer | Pause | Tune | UseMesh
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Look for all that clips of a mode hold, whatever the recognizers need, and mark snapshots as recorded.
+
+    Attributes:
+        mode: the mode that is recorded for; None to look for no more than the recognizers need.
+        on: whether a clip is being recorded just now, for the snapshots.
+    """
+
+    mode: str | None
+    on: bool = False
+
+
+Command = SetModes | SetRecognizer | Pause | Tune | UseMesh | Record
 
 
 class Engine:
@@ -113,6 +127,7 @@ class Engine:
         self._opener = opener
         self._paused = False
         self._mesh = mesh
+        self._record = Record(None)
         self._predictions: dict[str, Prediction] = {}
         self._last: Snapshot | None = None
         self._count = 0
@@ -135,11 +150,12 @@ class Engine:
 
     def needs(self, kind: SourceKind) -> Needs:
         """Return what the landmarker must look for, for the active modes."""
+        clips = None if self._record.mode is None else mode_named(self._record.mode)
         return Needs(
             stills=kind is SourceKind.STILLS,
-            hands=max((int(each.needs_hands) for each in self._active), default=0),
-            face=any(each.needs_face for each in self._active),
-            mesh=self._mesh and any(each.needs_mesh for each in self._active),
+            hands=max((int(each.needs_hands) for each in self._active), default=0) if clips is None else 2,
+            face=clips is not None or any(each.needs_face for each in self._active),
+            mesh=self._mesh and (clips is EMOTION or any(each.needs_mesh for each in self._active)),
         )
 
     def prepare(self, kind: SourceKind) -> None:
@@ -200,7 +216,9 @@ class Engine:
             status=status,
             modes=self.modes,
             bundles=self.bundles,
+            recording=self._record.on,
             mesh=landmarks.face is not None,
+            landmarker=None if frame is None else getattr(self._landmarker, "identity", None),
             stats=self._figures.stats(self._count, dropped),
         )
         return Step(self._last, events)
@@ -236,6 +254,9 @@ class Engine:
             return ()
         if isinstance(command, UseMesh):
             self._mesh = command.use
+            return ()
+        if isinstance(command, Record):
+            self._record = command
             return ()
         events = self.finish()
         if isinstance(command, SetModes):
@@ -290,6 +311,16 @@ class Engine:
         return self._landmarker_for(needs).detect(item)
 
     def _landmarker_for(self, needs: Needs) -> FindsLandmarks:
+        try:
+            return self._opened_for(needs)
+        except LandmarkerFileError:
+            if not needs.mesh:
+                raise
+            # The mesh is only for the eye: what is wrong with its file must not end the watching.
+            self._mesh = False
+            return self._opened_for(replace(needs, mesh=False))
+
+    def _opened_for(self, needs: Needs) -> FindsLandmarks:
         if self._landmarker is not None and (self._given is not None or self._opened == needs):
             return self._landmarker
         if self._landmarker is not None and self._opened is not None and self._opened.stills == needs.stills:

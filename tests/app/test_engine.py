@@ -8,7 +8,7 @@ import pytest
 from app.engine import Engine, Pause, SetModes, SetRecognizer, Tune, UseMesh
 from app.fakes import ScriptedLandmarker, ScriptedRecognizer
 from app.ports import Needs
-from recognizers.errors import UsageError
+from recognizers.errors import LandmarkerFileError, UsageError
 from recognizers.types import Frame, LabelEvent, Landmarks, SourceKind, SourceState, SourceStatus
 
 HAND = np.full((48, 64, 3), 200, np.uint8)
@@ -195,6 +195,26 @@ def test_the_mesh_is_asked_for_where_it_is_installed_and_its_mode_is_active() ->
     engine.apply(UseMesh(False))
     assert not engine.needs(SourceKind.LIVE).mesh
     assert not Engine([face], ScriptedLandmarker()).needs(SourceKind.LIVE).mesh
+
+
+def test_a_mesh_that_cannot_be_loaded_is_done_without() -> None:
+    asked: list[Needs] = []
+
+    def opener(needs: Needs) -> ScriptedLandmarker:
+        asked.append(needs)
+        if needs.mesh:
+            raise LandmarkerFileError("damaged")
+        return ScriptedLandmarker()
+
+    engine = Engine([ScriptedRecognizer(palm, mode="emotion", hands=0, face=True)], opener=opener, mesh=True)
+    step = engine.process(frames(HAND)[0], SourceKind.LIVE)
+    assert [needs.mesh for needs in asked] == [True, False] and not step.snapshot.mesh
+    with pytest.raises(LandmarkerFileError):
+        Engine([ScriptedRecognizer(palm)], opener=_refusing).process(frames(HAND)[0], SourceKind.LIVE)
+
+
+def _refusing(needs: Needs) -> ScriptedLandmarker:
+    raise LandmarkerFileError("missing")
 
 
 def test_another_recognizer_takes_over() -> None:
