@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from recognizers.modes import mode_named
 from recognizers.types import LabelEvent, Snapshot, SourceState
 
 UNSURE = "unsure"
+
+ThresholdOf = Callable[[str, str], float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +82,24 @@ def shown_label(label: str) -> str:
     return label.replace("_", " ").strip() or label
 
 
-def hint(snapshot: Snapshot) -> str:
-    """Return in a few words why there is no caption: nothing in view, unsure; empty while the source is not well."""
+def hint(snapshot: Snapshot, threshold_of: ThresholdOf = lambda _mode, _label: None) -> str:
+    """Return in a few words why there is no caption.
+
+    Args:
+        snapshot: the moment.
+        threshold_of: from a mode and a label to where it begins to count; None where that is not known.
+
+    Returns:
+        what is not in view, that the model is unsure, or that there is nothing to report; empty while the source is
+        not well, and where a label is probable enough but not yet for long enough.
+    """
     if snapshot.status.state is not SourceState.OK or not snapshot.modes:
         return ""
     predictions = [snapshot.predictions[mode] for mode in snapshot.modes if mode in snapshot.predictions]
-    if any(not each.background for each in predictions):
-        return UNSURE
+    foreground = [each for each in predictions if not each.background]
+    if foreground:
+        counting = [each.probability >= (threshold_of(each.mode, each.label) or 1.0) for each in foreground]
+        return "" if any(counting) else UNSURE
     modes = [mode_named(mode) for mode in snapshot.modes]
     hands, face = any(mode.hands for mode in modes), any(not mode.hands for mode in modes)
     landmarks = snapshot.landmarks

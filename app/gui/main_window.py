@@ -283,7 +283,7 @@ class MainWindow(QMainWindow):
             self.view.show_captions(())
             return
         shown = self.captions.at(self.snapshot, time.monotonic())
-        self.view.show_captions(shown, hint(self.snapshot))
+        self.view.show_captions(shown, hint(self.snapshot, self._threshold_of))
         if any(not caption.held for caption in shown):
             self._linger.start(round(self.captions.linger_s * 1e3))
 

@@ -102,9 +102,9 @@ def _style_sheet(c: Colours) -> str:
     QWidget {{ color: {c.text}; }}
     QMainWindow, QDialog {{ background: {c.window}; }}
     QPushButton, QToolButton {{
-        background: {c.field}; border: 2px solid {c.field}; border-radius: 7px; padding: 5px 12px;
+        background: {c.field}; border: 2px solid {c.line}; border-radius: 7px; padding: 5px 12px;
     }}
-    QPushButton:hover, QToolButton:hover {{ border-color: {c.line}; }}
+    QPushButton:hover, QToolButton:hover {{ border-color: {c.muted}; }}
     QPushButton:pressed, QToolButton:pressed {{ background: {c.line}; }}
     QPushButton:checked, QToolButton:checked {{
         background: {c.accent}; color: {c.on_accent}; border-color: {c.accent};
@@ -115,9 +115,9 @@ def _style_sheet(c: Colours) -> str:
     QPushButton::menu-indicator {{ width: 0; }}
     QTabBar {{ background: transparent; }}
     QTabBar::tab {{
-        background: {c.field}; border: 2px solid {c.field}; padding: 6px 16px; margin-right: 4px; border-radius: 7px;
+        background: {c.field}; border: 2px solid {c.line}; padding: 6px 16px; margin-right: 4px; border-radius: 7px;
     }}
-    QTabBar::tab:hover {{ border-color: {c.line}; }}
+    QTabBar::tab:hover {{ border-color: {c.muted}; }}
     QTabBar::tab:selected {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; }}
     QTabBar::tab:selected:focus {{ border-color: {c.text}; }}
     QFrame#panel {{ background: {c.panel}; border: 1px solid {c.line}; border-radius: 9px; }}

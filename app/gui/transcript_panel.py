@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -19,8 +19,13 @@ from PySide6.QtWidgets import (
 )
 
 from app.gui.texts import heading
-from app.gui.transcript import Transcript
+from app.gui.transcript import HEADINGS, Transcript
 from recognizers.types import LabelEvent
+
+LABEL = 2
+"""The column that takes the room that is left."""
+USUAL = ("00:00:00", "Gestures", "", "100%", "00.0 s")
+PADDING = 16
 
 
 class TranscriptPanel(QFrame):
@@ -60,6 +65,12 @@ class TranscriptPanel(QFrame):
         if self.transcript.take(events, live=live) and at_end:
             self._table.scrollToBottom()
 
+    def changeEvent(self, event: QEvent) -> None:
+        """Give the columns room for larger letters."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            _fit_columns(self._table)
+
     def copy_text(self) -> None:
         """Put what is selected, or else everything, on the clipboard."""
         rows = {index.row() for index in self._table.selectionModel().selectedRows()}
@@ -93,6 +104,14 @@ def _table(transcript: Transcript) -> QTableView:
     header = table.horizontalHeader()
     header.setHighlightSections(False)
     header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-    header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
+    header.setSectionResizeMode(LABEL, QHeaderView.ResizeMode.Stretch)
+    _fit_columns(table)
     return table
+
+
+def _fit_columns(table: QTableView) -> None:
+    """Give the columns the width of what usually stands in them, in the letters of now."""
+    metrics = table.fontMetrics()
+    for column, texts in enumerate(zip(HEADINGS, USUAL, strict=True)):
+        if column != LABEL:
+            table.setColumnWidth(column, max(map(metrics.horizontalAdvance, texts)) + PADDING)

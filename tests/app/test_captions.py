@@ -104,6 +104,9 @@ def test_the_hint_says_why_there_is_no_caption() -> None:
     assert hint(moment(*MODE_NAMES)) == "no hand and no face in view"
     assert hint(moment("gesture", hands=True)) == "", "it has only just come into view"
     assert hint(moment("gesture", hands=True, seen=(scores("gesture", 0.1),))) == UNSURE
+    just_seen = moment("gesture", hands=True, seen=(scores("gesture", 0.1),))
+    assert hint(just_seen, lambda _mode, _label: 0.05) == "", "probable enough, but not yet for long enough"
+    assert hint(just_seen, lambda _mode, _label: 0.99) == UNSURE
     assert hint(moment("gesture", hands=True, seen=(scores("gesture", 0.9),))) == "nothing to report"
     assert hint(moment("emotion", face=True, seen=(scores("emotion", 0.9),))) == "nothing to report"
 
