@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import glob
 import hashlib
 import json
 import os
@@ -20,6 +22,8 @@ from recognizers.types import FloatArray
 
 TRIALS = 16
 TOLERANCE = 1e-4
+_RANDOM = "?" * 8
+"""What `tempfile` makes names different by."""
 
 
 def save_bundle(
@@ -65,6 +69,22 @@ def save_bundle(
     except OSError as problem:
         raise OutputError(f"the bundle cannot be written: {problem.strerror or problem}", where=folder) from None
     return Bundle.load(folder)
+
+
+def clear_leftovers(folder: Path) -> None:
+    """Clear up after a process that was killed while it wrote a bundle here; call it when that process is gone.
+
+    An older bundle that it had moved aside, and not yet replaced, comes back. What cannot be removed stays.
+    """
+    for old in folder.parent.glob(f".{glob.escape(folder.name)}-old-{_RANDOM}"):
+        # Of a bundle whose own name ends in -old there may be a folder of this kind, too.
+        if (old / folder.name).is_dir():
+            with contextlib.suppress(OSError):
+                if not folder.exists():
+                    (old / folder.name).rename(folder)
+            shutil.rmtree(old, ignore_errors=True)
+    for new in folder.parent.glob(f".{glob.escape(folder.name)}-{_RANDOM}"):
+        shutil.rmtree(new, ignore_errors=True)
 
 
 def check_place(folder: Path) -> None:

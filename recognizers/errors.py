@@ -36,7 +36,12 @@ class MudraError(Exception):
         self.remedy = remedy
         super().__init__(self._line())
 
-    def _line(self) -> str:
+    @property
+    def sentence(self) -> str:
+        """What is wrong, without the remedy and without a full stop: for screens that show the remedy apart."""
+        return " ".join(self._facts().split())
+
+    def _facts(self) -> str:
         line = self.problem if self.where is None else f"{self.where}: {self.problem}"
         details = []
         if self.expected is not None:
@@ -45,6 +50,10 @@ class MudraError(Exception):
             details.append(f"found {self.found}")
         if details:
             line += f" ({', '.join(details)})"
+        return line
+
+    def _line(self) -> str:
+        line = self._facts()
         if self.remedy is not None:
             line += f". {self.remedy}"
         return " ".join(line.split()) + "."

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from recognizers.networks import Network, keras
+from recognizers.training_news import Epoch, Say
 from recognizers.types import FloatArray
 
 BATCH = 64
 FIRST_RATE = 1e-3
 PATIENCE = 8
-
-Say = Callable[[str], None]
 
 
 class Data(NamedTuple):
@@ -35,7 +34,7 @@ def fit(network: Network, learned: Data, validation: Data, epochs: int, say: Say
     _compile(network)
 
     def tell(epoch: int, logs: dict[str, float]) -> None:
-        say(f"epoch {epoch + 1}: loss {logs['loss']:.4f}, validation accuracy {logs['val_accuracy']:.4f}")
+        say(Epoch.of_logs(epoch, epochs, logs))
 
     history = network.fit(
         **_inputs(network, learned),
@@ -57,7 +56,8 @@ def refit(network: Network, learned: Data, rates: Sequence[float], say: Say) -> 
     _compile(network)
     say(f"once more with what chose when to stop: {len(rates)} epochs")
     schedule = k.callbacks.LearningRateScheduler(lambda epoch, _: rates[epoch])
-    network.fit(**_inputs(network, learned), epochs=len(rates), callbacks=[schedule])
+    tell = k.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: say(Epoch.of_logs(epoch, len(rates), logs)))
+    network.fit(**_inputs(network, learned), epochs=len(rates), callbacks=[schedule, tell])
 
 
 def _compile(network: Network) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ import numpy.typing as npt
 
 from recognizers.face_crop import SIDE, FaceReading
 from recognizers.networks import Network, keras
+from recognizers.training_news import Epoch, Say
 from recognizers.types import FloatArray, ImageArray
 
 BATCH = 128
@@ -26,8 +26,6 @@ TURN_DEGREES, SCALE, SHIFT = 12.0, 0.12, 2.5
 """How far a copy is turned, scaled and shifted (in pixels) at most: about as far as the face's points stray."""
 COVERED = (6, 17)
 """In every third copy a box with sides of so many pixels is covered: no single feature may decide alone."""
-
-Say = Callable[[str], None]
 
 
 class Pictures(NamedTuple):
@@ -73,10 +71,7 @@ def fit_pictures(network: Network, learned: Pictures, validation: Pictures, plan
         batches.epoch = epoch
 
     def tell(epoch: int, logs: dict[str, float]) -> None:
-        say(
-            f"epoch {epoch + 1} of {plan.epochs}: loss {logs['loss']:.4f}, accuracy {logs['accuracy']:.4f}, "
-            f"validation accuracy {logs['val_accuracy']:.4f}"
-        )
+        say(Epoch.of_logs(epoch, plan.epochs, logs))
 
     callbacks = [k.callbacks.LambdaCallback(on_epoch_begin=begin, on_epoch_end=tell)]
     if plan.memory is not None:

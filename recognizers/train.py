@@ -36,12 +36,13 @@ from recognizers.examples import (
 )
 from recognizers.export import as_function, to_litert, weights_of
 from recognizers.features import FEATURE_SETS
-from recognizers.fitting import Data, Say, fit, refit
+from recognizers.fitting import Data, fit, refit
 from recognizers.generated import generated_hands
 from recognizers.idle import IDLE, idle_examples
 from recognizers.smoothing import DEFAULT_THRESHOLD
 from recognizers.train_options import TrainOptions, data_of, licence_of, made_of
 from recognizers.train_pictures import train_pictures
+from recognizers.training_news import Phase, Say
 from recognizers.types import FloatArray
 
 __all__ = ["TrainOptions", "train"]
@@ -65,6 +66,7 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
     check_place(options.out)
     _check_modes(options)
     rng = np.random.default_rng(options.seed)
+    say(Phase.READ)
     clips = [clip for path in options.datasets for clip in iter_clips(path)]
     kind = options.kind or _kind_of(clips)
     _check_options(options, kind)
@@ -87,12 +89,14 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
         return networks.build(info.network, info.input_shape, len(labels), options.network_parameters)
 
     network = fresh()
+    say(Phase.FIT)
     rates = fit(network, learned, validation, options.epochs, say)
     thresholds = _thresholds(labels, as_function(network)(validation.x), validation.y)
     info = replace(info, thresholds=thresholds)
     if options.refit:
         more = as_data([*validation_set, *_varied_copies(validation_set, options, rng)])
         network = fresh()
+        say(Phase.REFIT)
         refit(
             network,
             Data(np.concatenate([learned.x, more.x]), np.concatenate([learned.y, more.y])),
@@ -117,6 +121,7 @@ def _finish(
     say: Say,
 ) -> tuple[Bundle, Report]:
     """Measure what will run, the exported model, and write everything."""
+    say(Phase.SAVE)
     model, run = to_litert(network), as_function(network)
     trial = Bundle(info, model, options.out)
     truth = [info.labels[number] for number in test.y]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from recognizers.face_crop import FACE, FACE_CROP_VERSION, FaceReading
 from recognizers.picture_fitting import FitPlan, Pictures, fit_pictures, soften
 from recognizers.pictures import PictureExample, crops_of, gather_pictures, split_pictures
 from recognizers.train_options import TrainOptions, data_of, licence_of, made_of
+from recognizers.training_news import Phase, Say
 from recognizers.types import FloatArray
 
 MIN_EXAMPLES = 5
@@ -31,8 +32,6 @@ LOWEST, HIGHEST = 0.4, 0.8
 """Between these each label's threshold is set."""
 PRECISION = 0.7
 """A label is said from the probability on at which at least this share of the validation pictures agree."""
-
-Say = Callable[[str], None]
 
 
 def train_pictures(options: TrainOptions, clips: Sequence[Clip], say: Say) -> tuple[Bundle, Report]:
@@ -64,6 +63,7 @@ def train_pictures(options: TrainOptions, clips: Sequence[Clip], say: Say) -> tu
     networks.seed_everything(options.seed)
     network = networks.build(info.network, info.input_shape, len(labels), options.network_parameters)
     memory = options.out.with_name(f".{options.out.name}.training-{_digest(options, learned)}")
+    say(Phase.FIT)
     fit_pictures(network, learned, validation, FitPlan(reading, options.epochs, options.seed, memory), say)
     views = _views(network, reading.inputs(validation.crops), mirrored_too=reading.mirrored_too)
     temperature = soften(network, views, validation.y)
@@ -84,6 +84,7 @@ def _finish(
     say: Say,
 ) -> tuple[Bundle, Report]:
     """Measure what will run, the exported model, and write everything."""
+    say(Phase.SAVE)
     model, run = to_litert(network), as_function(network)
     trial = Bundle(info, model, options.out)
     truth = [info.labels[number] for number in test.y]

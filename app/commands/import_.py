@@ -16,8 +16,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app import console
-from app.progress import Progress
+from app.job_child import add_progress_argument, telling
 from recognizers import home
 from recognizers.errors import MudraError, UsageError
 from recognizers.importers import FORMATS, PADDINGS, ImportOptions, importer
@@ -26,6 +25,7 @@ from recognizers.modes import MODE_NAMES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from app.job_child import Teller
     from recognizers.clips import Clip, DatasetInfo
 
 MAX_WORKERS = 64
@@ -63,10 +63,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="images: look at small pictures on larger canvases, which shows tight hands (default: auto)",
     )
     parser.add_argument("--replace", action="store_true", help="replace a dataset of this name")
+    add_progress_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Import; return 1 where a part could not be read."""
+    with telling(arguments.progress) as teller:
+        return _import(arguments, teller)
+
+
+def _import(arguments: argparse.Namespace, teller: Teller) -> int:
     from recognizers.datasets import DatasetInfo, check_target, write_dataset
 
     if not arguments.path.exists():
@@ -77,15 +83,16 @@ def run(arguments: argparse.Namespace) -> int:
     workers = _workers(arguments.workers)
     folder = dataset_folder(arguments.dataset, arguments.path)
     check_target(folder, replace=arguments.replace)
+    teller.begin(folder)
     chosen = importer(arguments.format)
     cache = folder.with_name(f".{folder.name}.cache")
     tally = _Tally()
-    with Progress(f"import {arguments.format}", "parts") as progress:
+    with teller.progress(f"import {arguments.format}", "parts") as progress:
 
         def report(problem: MudraError) -> None:
             progress.clear()
             tally.problems += 1
-            console.print_error(problem)
+            teller.problem(problem)
 
         options = ImportOptions(
             mode=arguments.mode,
@@ -107,7 +114,8 @@ def run(arguments: argparse.Namespace) -> int:
         clips = tally.count(chosen.read(arguments.path, options))
         info = write_dataset(folder, info, clips, replace=arguments.replace)
     _remove_cache(cache)
-    print(tally.summary(folder, info))
+    figures = {"clips": info.clips, "frames": info.frames, "labels": info.labels, "problems": tally.problems}
+    teller.result(folder, tally.summary(folder, info), figures)
     return 1 if tally.problems else 0
 
 
@@ -160,7 +168,7 @@ class _Tally:
                 self.without_hand[label] = self.without_hand.get(label, 0) + 1
             yield clip
 
-    def summary(self, folder: Path, info: DatasetInfo) -> str:
+    def summary(self, folder: Path, info: DatasetInfo) -> list[str]:
         lines = [f"{folder}: {_clips(info.clips)}, {len(info.labels)} labels, {info.frames:,} frames"]
         width = max(len(label) for label in info.labels)
         for label in info.labels:
@@ -170,7 +178,7 @@ class _Tally:
         if self.problems:
             parts = "1 part" if self.problems == 1 else f"{self.problems:,} parts"
             lines.append(f"{parts} could not be read")
-        return "\n".join(lines)
+        return lines
 
 
 def _remove_cache(cache: Path) -> None:

@@ -12,14 +12,19 @@ from __future__ import annotations
 
 import argparse
 import shlex
-import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from app import console
+from app.job_child import add_progress_argument, own_words, telling
 from app.store import expanded
 from recognizers import home
 from recognizers.errors import UsageError
 from recognizers.modes import MODE_NAMES
+
+if TYPE_CHECKING:
+    from app.job_child import Teller
+    from recognizers.evaluate import Report
+    from recognizers.train_options import TrainOptions
 
 NETWORKS = ("cnn", "linear", "lstm", "mlp")
 SPLITS = ("auto", "signer", "session", "random", "block", "usage")
@@ -61,15 +66,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--refit", action="store_true", help="fit once more with the examples that chose when to stop")
     parser.add_argument("--about", type=Path, metavar="FILE", help="Markdown about the bundle, for its card")
+    add_progress_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, print the figures."""
-    from app.store import clips_paths, hides_shipped
-    from recognizers.evaluate import report_lines
-    from recognizers.train import TrainOptions, train
+    with telling(arguments.progress) as teller:
+        options = _options(arguments)
+        teller.begin(options.out)
+        _train(options, teller)
+    return 0
 
-    options = TrainOptions(
+
+def _options(arguments: argparse.Namespace) -> TrainOptions:
+    from app.store import clips_paths
+    from recognizers.train_options import TrainOptions
+
+    return TrainOptions(
         mode=arguments.mode,
         datasets=clips_paths(arguments.dataset, arguments.mode),
         out=_out(arguments.out or arguments.mode),
@@ -82,16 +95,29 @@ def run(arguments: argparse.Namespace) -> int:
         refit=arguments.refit,
         epochs=arguments.epochs,
         description=_text_of(arguments.about),
-        command=shlex.join(["mudra", *sys.argv[1:]]),
+        command=shlex.join(["mudra", *own_words()]),
     )
-    _, report = train(options, _say)
-    print("\n".join(report_lines(report)))
+
+
+def _train(options: TrainOptions, teller: Teller) -> None:
+    from app.store import hides_shipped
+    from recognizers.evaluate import report_lines
+    from recognizers.train import train
+
+    _, report = train(options, teller.say)
+    lines = report_lines(report)
+    teller.result(options.out, lines, figures_of(report))
     if hides_shipped(options.out):
-        console.print_warning(
+        teller.warn(
             f"{options.out.name}: a bundle that ships has this name, which from now on means the new one; "
             f"to undo that, remove the folder {options.out}"
         )
-    return 0
+
+
+def figures_of(report: Report) -> dict[str, Any]:
+    """Return what a program wants to know of a report at once; report.json tells the rest."""
+    names = ("accuracy", "macro_f1", "n", "split", "labels")
+    return {name: getattr(report, name) for name in names}
 
 
 def _text_of(path: Path | None) -> str:
@@ -101,10 +127,6 @@ def _text_of(path: Path | None) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as problem:
         raise UsageError("cannot be read as text", where=path, found=problem) from None
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)
 
 
 def _count(word: str, low: int = 0) -> int:

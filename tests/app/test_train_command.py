@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
@@ -156,7 +157,7 @@ def test_the_card_and_the_terminal_tell_the_same_figures(trained: Trained) -> No
     accuracy = f"{info.metrics['accuracy']:.4f}"
     assert "Made in a test, ä 👋." in card and f"Accuracy {accuracy}" in card and "CC0" in card
     printed = trained.printed["one"]
-    assert f"one: accuracy {accuracy} on" in printed and "epoch 3:" in printed and "epoch 4:" not in printed
+    assert f"one: accuracy {accuracy} on" in printed and "epoch 3 of 3:" in printed and "epoch 4" not in printed
 
 
 def test_what_was_learned_holds_for_other_hands(trained: Trained) -> None:
@@ -169,7 +170,7 @@ def test_what_was_learned_holds_for_other_hands(trained: Trained) -> None:
 
 def test_only_ones_own_lines_are_printed(trained: Trained) -> None:
     for printed in trained.printed.values():
-        assert printed.splitlines()[1].startswith("epoch 1:")
+        assert printed.splitlines()[1].startswith("epoch 1 of ")
         assert "artifact" not in printed and "TensorSpec" not in printed
 
 
@@ -209,7 +210,8 @@ def test_a_shipped_name_is_not_taken_in_silence(
     out: str, warned: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("recognizers.train.train", lambda options, say: (None, None))
+    report = SimpleNamespace(accuracy=1.0, macro_f1=1.0, n=1, split="random", labels=("a", "b"))
+    monkeypatch.setattr("recognizers.train.train", lambda options, say: (None, report))
     monkeypatch.setattr("recognizers.evaluate.report_lines", lambda report: ["figures"])
     write_dataset(home.datasets_folder() / "hands", DatasetInfo("gesture", "generated", "CC0"), pictures())
     assert main(["train", "--mode", "gesture", "--dataset", "hands", "--out", out]) == 0
