@@ -1,26 +1,19 @@
-"""Landmarks of many pictures: chunks worked on in several processes, each result kept in a cache."""
+"""Landmarks of many pictures: chunks that several processes may work on, each result kept in a cache."""
 
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
-import os
-import signal
-import threading
-from collections import deque
-from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from multiprocessing.connection import wait
 from pathlib import Path
 
 import numpy as np
 
 from recognizers.array_files import AnyArray, read_arrays, write_arrays
 from recognizers.clip_files import json_array, json_values
-from recognizers.errors import FormatError, MudraError, SourceError
+from recognizers.errors import FormatError, SourceError
 from recognizers.importers.canvases import candidates
+from recognizers.importers.pool import worked_on
 from recognizers.landmarker import Landmarker
 from recognizers.photos import read_photo
 from recognizers.types import FloatArray, Frame
@@ -68,7 +61,7 @@ def landmark_chunks(chunks: Sequence[Chunk], workers: int, cache: Path | None) -
         MudraError: a worker process died.
     """
     todo = [chunk for chunk in chunks if _cached(chunk, cache) is None]
-    with contextlib.closing(_working(todo, workers)) as working:
+    with contextlib.closing(worked_on(todo, _landmark, _stills, workers)) as working:
         for chunk in chunks:
             result = _cached(chunk, cache)
             if result is None:
@@ -78,58 +71,8 @@ def landmark_chunks(chunks: Sequence[Chunk], workers: int, cache: Path | None) -
             yield result
 
 
-def _working(chunks: Sequence[Chunk], workers: int) -> Generator[Result]:
-    if not chunks:
-        return
-    if min(workers, len(chunks)) <= 1:
-        with Landmarker(stills=True) as landmarker:
-            for chunk in chunks:
-                yield _landmark(chunk, landmarker)
-        return
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(workers, len(chunks)), context, initializer=_begin_worker)
-    try:
-        yield from _ordered(pool, chunks, ahead=2 * workers)
-    except BrokenProcessPool as error:
-        raise MudraError(
-            "a worker process ended unexpectedly", remedy="Start it again: what is finished is kept"
-        ) from error
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _ordered(pool: ProcessPoolExecutor, chunks: Sequence[Chunk], ahead: int) -> Iterator[Result]:
-    """Yield results in order while no more than `ahead` chunks are out."""
-    out: deque[Future[Result]] = deque()
-    for chunk in chunks:
-        out.append(pool.submit(_landmark_in_worker, chunk))
-        if len(out) > ahead:
-            yield out.popleft().result()
-    while out:
-        yield out.popleft().result()
-
-
-_worker_landmarker: Landmarker | None = None
-
-
-def _begin_worker() -> None:
-    """Set a worker process up: Ctrl-C is the parent's business, and the worker ends when the parent does."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-
-        def follow() -> None:
-            wait([parent.sentinel])
-            os._exit(1)
-
-        threading.Thread(target=follow, daemon=True).start()
-
-
-def _landmark_in_worker(chunk: Chunk) -> Result:
-    global _worker_landmarker  # noqa: PLW0603 - a process pool offers its workers no other place
-    if _worker_landmarker is None:
-        _worker_landmarker = Landmarker(stills=True)
-    return _landmark(chunk, _worker_landmarker)
+def _stills() -> Landmarker:
+    return Landmarker(stills=True)
 
 
 def _landmark(chunk: Chunk, landmarker: Landmarker) -> Result:

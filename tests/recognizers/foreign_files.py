@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import cv2
 import numpy as np
 
-RNG = np.random.default_rng(11)
+from recognizers.synthetic import SyntheticSource
 
 
 def write_table(path: Path, rows: Sequence[Sequence[object]], mark: str = "\ufeff") -> Path:
@@ -133,4 +134,21 @@ def write_gislr_hdf5(folder: Path) -> Path:
     write_hdf5(folder / "2044.hdf5", {"1001": hdf5_recording(np.array([0])), "1003": hdf5_recording(np.array([1]), 1)})
     write_hdf5(folder / "4718.hdf5", {"1002": hdf5_recording(np.array([1]), 2)})
     (folder / "sign_to_prediction_index_map.json").write_text('{"palm": 0, "fist": 1}')
+    return folder
+
+
+def write_signer_video(path: Path, script: str, frames: int = 6, rate: float = 10, codec: str = "mp4v") -> Path:
+    """A video of the synthetic signer; its hand has arrived when it begins."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*codec), rate, (640, 480))
+    assert writer.isOpened()
+    for frame in list(SyntheticSource(f"{script}:3,fps=10").items())[10 : 10 + frames]:
+        writer.write(frame.image[..., ::-1].copy())
+    writer.release()
+    return path
+
+
+def write_videos(folder: Path) -> Path:
+    for pose in ("palm", "fist"):
+        write_signer_video(folder / pose / "1.mp4", pose)
     return folder
