@@ -209,6 +209,7 @@ class Snapshot:
         bundles: the active bundles' ids by mode name.
         recording: whether clips are being recorded.
         mesh: whether the face's mesh is looked for; otherwise its six points at most.
+        landmarker: the identity of what found the landmarks, for clips of them; None where the source had them.
         stats: figures for the heads-up line.
     """
 
@@ -223,4 +224,5 @@ class Snapshot:
     bundles: Mapping[str, str]
     recording: bool = False
     mesh: bool = False
+    landmarker: str | None = None
     stats: Stats = field(default_factory=Stats)
