@@ -151,9 +151,10 @@ class Engine:
     def needs(self, kind: SourceKind) -> Needs:
         """Return what the landmarker must look for, for the active modes."""
         clips = None if self._record.mode is None else mode_named(self._record.mode)
+        hands = [0 if clips is None else clips.hands, *(int(each.needs_hands) for each in self._active)]
         return Needs(
             stills=kind is SourceKind.STILLS,
-            hands=max((int(each.needs_hands) for each in self._active), default=0) if clips is None else 2,
+            hands=max(hands),
             face=clips is not None or any(each.needs_face for each in self._active),
             mesh=self._mesh and (clips is EMOTION or any(each.needs_mesh for each in self._active)),
         )
@@ -218,7 +219,7 @@ class Engine:
             bundles=self.bundles,
             recording=self._record.on,
             mesh=landmarks.face is not None,
-            landmarker=None if frame is None else getattr(self._landmarker, "identity", None),
+            landmarker=self._identity(frame),
             stats=self._figures.stats(self._count, dropped),
         )
         return Step(self._last, events)
@@ -309,6 +310,13 @@ class Engine:
         if self._paused or (needs.hands == 0 and not needs.face):
             return Landmarks(t_ns=item.t_ns, image_size=item.size)
         return self._landmarker_for(needs).detect(item)
+
+    def _identity(self, frame: Frame | None) -> str | None:
+        """Return what found the landmarks of a frame, for the clips that are made of them."""
+        if frame is None:
+            return None
+        identity: str | None = getattr(self._landmarker, "identity", None)
+        return identity
 
     def _landmarker_for(self, needs: Needs) -> FindsLandmarks:
         try:

@@ -11,7 +11,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from app.camera import LiveSource, is_address, is_camera_number, open_live
 from app.devices import SyntheticDevice
@@ -61,6 +61,19 @@ class Consumer(Protocol):
 
     def close(self, *, keep: bool = True) -> None:
         """Nothing more comes; without `keep` the output is worth nothing."""
+
+
+@runtime_checkable
+class KnowsEnds(Protocol):
+    """A consumer that is also told when a source has come to its end."""
+
+    def on_source_end(self, *, complete: bool, last: bool) -> None:
+        """The source gives nothing more.
+
+        Args:
+            complete: whether all of it was seen; False where the run was stopped, or the source failed.
+            last: whether no other source follows in this run.
+        """
 
 
 class Session:
@@ -124,7 +137,7 @@ class Session:
             for source in sources:
                 if self._over():
                     break
-                self._one(source)
+                self._one(source, last=source is sources[-1])
             keep = self.frames > 0 or not self.problems
         except (KeyboardInterrupt, BrokenPipeError, MudraError):
             keep = self.frames > 0
@@ -144,22 +157,26 @@ class Session:
         if failed is not None:
             raise failed
 
-    def _one(self, source: Source) -> None:
+    def _one(self, source: Source, *, last: bool) -> None:
         self._engine.reset()
         for consumer in self._consumers:
             consumer.on_source(source)
-        seen = [0, 0]
+        seen, complete = [0, 0], False
         try:
             if isinstance(source, LiveSource):
                 self._live(source)
             else:
                 self._in_order(source, seen)
+            complete = not self._over()
         except SourceFailure as failure:
             self._problem(failure.error)
         finally:
             self._deliver(self._engine.finish())
             source.close()  # first: that a camera hung in its driver is known only then
             self._collect(source, seen)
+            for consumer in self._consumers:
+                if isinstance(consumer, KnowsEnds):
+                    consumer.on_source_end(complete=complete, last=last)
 
     def _in_order(self, source: Source, seen: list[int]) -> None:
         begin = time.monotonic_ns()

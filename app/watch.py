@@ -19,7 +19,7 @@ from app.camera import probe_cameras
 from app.engine import Command, Engine, Pause, SetModes, SetRecognizer, Tune
 from app.ports import LandmarkerOpener
 from app.recognizing import open_recognizers, reported_thresholds
-from app.session import Consumer, Session, open_inputs
+from app.session import Consumer, KnowsEnds, Session, open_inputs
 from app.settings import Settings
 from recognizers.errors import MudraError
 from recognizers.frames import Source
@@ -347,6 +347,10 @@ class _Lasting:
 
     def on_event(self, event: LabelEvent) -> None:
         self._consumer.on_event(event)
+
+    def on_source_end(self, *, complete: bool, last: bool) -> None:
+        if isinstance(self._consumer, KnowsEnds):
+            self._consumer.on_source_end(complete=complete, last=last)
 
     def close(self, *, keep: bool = True) -> None:
         """Wait for the next session."""
