@@ -1,8 +1,9 @@
 """A trained model in a folder, with everything it needs to be run right: load, check, run.
 
-The folder holds `bundle.json`, `model.tflite` for running, `network.weights.h5` for more training, and `card.md`.
-Preprocessing travels with the weights: what does not fit this program is refused, never guessed around. Nothing in a
-bundle executes: LiteRT's built-in operators only, no pickle, no Python. The format is docs/formats/bundle.md.
+The folder, or a zip of it, holds `bundle.json`, `model.tflite` for running, `network.weights.h5` for more training, and
+`card.md`. Preprocessing travels with the weights: what does not fit this program is refused, never guessed around.
+Nothing in a bundle executes: LiteRT's built-in operators only, no pickle, no Python. The format is
+docs/formats/bundle.md.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from recognizers.bundle_files import SEE_LIST, WHAT, BundleFiles, is_plain_name, open_bundle_files
 from recognizers.bundle_info import INFO_FILE, MODEL_FILE, REMEDY, BundleInfo, read_info
 from recognizers.errors import BundleError
 from recognizers.fields import Fields
@@ -53,6 +55,9 @@ class Bundle:
     @classmethod
     def load(cls, folder: Path) -> Bundle:
         """Read, check and prepare a bundle.
+
+        Args:
+            folder: its folder, or a zip of it.
 
         Raises:
             BundleError: it is missing, damaged, tampered with, or made for other features.
@@ -127,26 +132,36 @@ class _Runner:
 
 
 def _read(folder: Path) -> tuple[BundleInfo, bytes]:
-    path = folder / INFO_FILE
-    if not path.is_file():
-        raise BundleError("not a bundle", where=folder, expected=f"a folder with a {INFO_FILE}", remedy=_see_list())
-    fields = Fields.of_file(path, BundleError)
+    with open_bundle_files(folder) as files:
+        info, contents = checked_contents(files, folder)
+    return info, contents[MODEL_FILE]
+
+
+def checked_contents(files: BundleFiles, folder: Path) -> tuple[BundleInfo, dict[str, bytes]]:
+    """Read what a bundle says of itself, and all files that it lists, and check them against their hashes.
+
+    Args:
+        files: where they are read from.
+        folder: the bundle, for errors.
+
+    Returns:
+        what it says, and what its files hold, by name; `bundle.json` is one of them.
+
+    Raises:
+        BundleError: it is no bundle, a file is missing or damaged, or no model is listed.
+        TooNewError: it was made by a newer Mudra.
+    """
+    if not files.has(INFO_FILE):
+        raise BundleError("not a bundle", where=folder, expected=WHAT, remedy=SEE_LIST)
+    contents = {INFO_FILE: files.read(INFO_FILE)}
+    fields = Fields.of_bytes(contents[INFO_FILE], folder / INFO_FILE, BundleError)
     info = read_info(fields, folder)
-    model = _checked_files(folder, fields.fields("files"))
-    return info, model
-
-
-def _checked_files(folder: Path, files: Fields) -> bytes:
-    contents: dict[str, bytes] = {}
-    for name in files.values:
-        expected = files.text(name)
-        if not _is_plain_name(name):
-            raise files.wrong(name, "a file name without a folder", name)
-        try:
-            content = (folder / name).read_bytes()
-        except OSError as problem:
-            reason = problem.strerror or str(problem)
-            raise BundleError(f"cannot be read: {reason}", where=folder / name, remedy=REMEDY) from None
+    listed = fields.fields("files")
+    for name in listed.values:
+        expected = listed.text(name)
+        if not is_plain_name(name):
+            raise listed.wrong(name, "a file name without a folder", name)
+        content = files.read(name)
         found = hashlib.sha256(content).hexdigest()
         if found != expected:
             raise BundleError(
@@ -159,12 +174,7 @@ def _checked_files(folder: Path, files: Fields) -> bytes:
         contents[name] = content
     if MODEL_FILE not in contents:
         raise BundleError("the bundle lists no model", where=folder, expected=MODEL_FILE, remedy=REMEDY)
-    return contents[MODEL_FILE]
-
-
-def _is_plain_name(name: str) -> bool:
-    """Return whether a name means a file of this folder on every system."""
-    return name not in ("", ".", "..") and not set(name) & set("/\\:\0")
+    return info, contents
 
 
 def shipped_bundles() -> list[Path]:
@@ -186,14 +196,15 @@ def _bundles_in(folder: Path) -> list[Path]:
 
 
 def find_bundle(name: str) -> Path:
-    """Return the folder of a bundle, given by path, or by the name of the user's own or of a shipped one.
+    """Return the folder, or the zip, of a bundle, given by path, or by the name of the user's own or of a shipped one.
 
     Raises:
         BundleError: there is none.
     """
     try:
         path = Path(name).expanduser()
-        there, is_bundle = path.exists(), (path / INFO_FILE).is_file()
+        zipped = path.suffix.lower() == ".zip" and path.is_file()
+        there, is_bundle = path.exists(), zipped or (path / INFO_FILE).is_file()
     except (OSError, RuntimeError):  # a name that is too long, the home of nobody
         there = is_bundle = False
     if is_bundle:
@@ -202,9 +213,5 @@ def find_bundle(name: str) -> Path:
         if folder.name == name:
             return folder
     if there:
-        raise BundleError("not a bundle", where=name, expected=f"a folder with a {INFO_FILE}", remedy=_see_list())
-    raise BundleError("there is no such bundle", where=name, remedy=_see_list())
-
-
-def _see_list() -> str:
-    return "`mudra models list` shows the bundles there are"
+        raise BundleError("not a bundle", where=name, expected=WHAT, remedy=SEE_LIST)
+    raise BundleError("there is no such bundle", where=name, remedy=SEE_LIST)

@@ -60,21 +60,32 @@ class Fields:
     def of_file(cls, path: Path, error: type[FormatError] = FormatError) -> Fields:
         """Read a JSON file (UTF-8)."""
         try:
-            text = path.read_text(encoding="utf-8")
-        except UnicodeDecodeError as problem:
-            raise error("not UTF-8 text", where=path, expected="JSON", found=f"byte {problem.start}") from None
+            return cls.of_bytes(path.read_bytes(), path, error)
         except OSError as problem:
             raise error(f"cannot be read: {problem.strerror or problem}", where=path) from None
+
+    @classmethod
+    def of_bytes(cls, content: bytes, where: object, error: type[FormatError] = FormatError) -> Fields:
+        """Read what a JSON file (UTF-8) holds.
+
+        Args:
+            content: its bytes.
+            where, error: as for `Fields`.
+        """
+        try:
+            text = content.decode("utf-8")
+        except UnicodeDecodeError as problem:
+            raise error("not UTF-8 text", where=where, expected="JSON", found=f"byte {problem.start}") from None
         try:
             values = json.loads(
                 text, parse_constant=_no_number, parse_float=_finite, object_pairs_hook=_different_names
             )
             json.dumps(values, ensure_ascii=False).encode()  # halves of a character are no text
         except UnicodeEncodeError:
-            raise error("not JSON", where=path, found="half of a character") from None
+            raise error("not JSON", where=where, found="half of a character") from None
         except (ValueError, RecursionError) as problem:
-            raise error("not JSON", where=path, found=problem) from None
-        return cls(values, path, error)
+            raise error("not JSON", where=where, found=problem) from None
+        return cls(values, where, error)
 
     def wrong(self, name: str, expected: str, found: object) -> FormatError:
         """Return the error for a field that holds something else than expected."""
