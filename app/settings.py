@@ -34,6 +34,7 @@ class Settings:
         thresholds: by mode, the least probability, 0 to 1, that counts; in place of the bundle's own.
             Default none.
         bundles: by mode, the active bundle's name or path, in place of the one that ships. Default none.
+        previous_bundles: by mode, the one that was active before, to go back to. Default none.
         hold_seconds: how long a label must be seen before it counts, 0.3 to 2. Default 0.3: three ticks.
         caption_seconds: how long a caption stays after its label has ended, 0 to 10. Default 1.
         speak: whether labels are said aloud. Default False.
@@ -54,6 +55,7 @@ class Settings:
     usage_reports: bool = False
     thresholds: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
     bundles: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    previous_bundles: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     hold_seconds: float = 0.3
     caption_seconds: float = 1.0
     speak: bool = False
@@ -152,6 +154,7 @@ class _Reader:
             "camera": self._camera,
             "thresholds": self._thresholds,
             "bundles": self._bundles,
+            "previous_bundles": self._bundles,
             "hold_seconds": partial(self._number, between=HOLD_SECONDS),
             "caption_seconds": partial(self._number, between=CAPTION_SECONDS),
             "voice": self._text,

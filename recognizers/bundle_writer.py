@@ -56,6 +56,20 @@ def save_bundle(
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     contents[INFO_FILE] = _info_file(info, hashes, folder)
     _compare(Bundle(info, model, folder), reference)
+    write_files(folder, contents)
+    return Bundle.load(folder)
+
+
+def write_files(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Put a bundle in its place, whole or not at all; an older one there is replaced at the very end.
+
+    Args:
+        folder: where it shall stand; see `check_place`.
+        contents: what its files hold, by their plain names.
+
+    Raises:
+        OutputError: the folder cannot be written.
+    """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
@@ -68,7 +82,6 @@ def save_bundle(
             shutil.rmtree(new, ignore_errors=True)
     except OSError as problem:
         raise OutputError(f"the bundle cannot be written: {problem.strerror or problem}", where=folder) from None
-    return Bundle.load(folder)
 
 
 def clear_leftovers(folder: Path) -> None:

@@ -1,36 +1,75 @@
-"""List the models there are, or show one: shipped ones and your own.
+"""List and show the models there are, use another, and give them to others: shipped ones and your own.
+
+A model that was removed lies in a trash until that is emptied. What somebody gives you is one zip or folder;
+nothing in it executes, and every file is checked before it is taken.
 
 examples:
   mudra models list
   mudra models show gestures
+  mudra models use mine
+  mudra models export mine mine.zip
+  mudra models import friend.zip --name friend
 """
 
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app import console
 from recognizers.errors import MudraError
+from recognizers.modes import MODE_NAMES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from recognizers.bundle import Bundle
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    actions.add_parser("list", help="one line for each model", description="One line for each model.")
-    show = actions.add_parser("show", help="all about one model", description="All about one model.")
-    show.add_argument("name", metavar="NAME", help="a model's name or folder")
+
+    def action(name: str, text: str) -> argparse.ArgumentParser:
+        return actions.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+
+    action("list", "one line for each model")
+    show = action("show", "all about one model")
+    show.add_argument("name", metavar="NAME", help="a model's name, folder or zip")
+    use = action("use", "watch with this model from now on; takes effect when Mudra starts")
+    use.add_argument("name", metavar="NAME", help="a model's name, folder or zip")
+    use.add_argument("--mode", choices=MODE_NAMES, metavar="M", help="the mode that it must serve (default: its own)")
+    remove = action("remove", "put one of your models into the trash")
+    remove.add_argument("name", metavar="NAME", help="its name")
+    remove.add_argument("--yes", action="store_true", help="also the one that is active")
+    action("empty", "delete for good what was removed")
+    export = action("export", "write a copy of a model, to give to somebody")
+    export.add_argument("name", metavar="NAME", help="a model's name, folder or zip")
+    export.add_argument("target", metavar="FILE.zip|FOLDER", type=Path, help="where to")
+    export.add_argument("--replace", action="store_true", help="replace what an earlier export left there")
+    import_ = action("import", "take a model that somebody gave you")
+    import_.add_argument("source", metavar="FILE.zip|FOLDER", type=Path, help="the model")
+    import_.add_argument("--name", metavar="N", help="what to call it (default: its own name)")
+    import_.add_argument("--replace", action="store_true", help="put yours of this name into the trash for it")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """List or show; return 1 where a model is damaged."""
-    return _list() if arguments.action == "list" else _show(arguments.name)
+    """Do it; return 1 where a listed model is damaged."""
+    actions: dict[str, Callable[[argparse.Namespace], int]] = {
+        "list": _list,
+        "show": _show,
+        "use": _use,
+        "remove": _remove,
+        "empty": _empty,
+        "export": _export,
+        "import": _import,
+    }
+    return actions[arguments.action](arguments)
 
 
-def _list() -> int:
+def _list(_: argparse.Namespace) -> int:
     from recognizers.bundle import shipped_bundles, user_bundles
 
     folders = [(folder, "yours") for folder in user_bundles()]
@@ -41,12 +80,86 @@ def _list() -> int:
     width = max(len(folder.name) for folder, _ in folders)
     damaged = False
     own = {folder.name for folder in user_bundles()}
+    roles = _roles()
     for folder, origin in folders:
         line, good = _line(folder)
         damaged = damaged or not good
         hidden = "  (hidden by yours of this name)" if origin == "shipped" and folder.name in own else ""
-        print(f"{folder.name:{width}}  {origin:7}  {line}{hidden}")
+        role = roles.get(folder.resolve())
+        print(f"{folder.name:{width}}  {origin:7}  {line}{f'  {role}' if role else ''}{hidden}")
     return 1 if damaged else 0
+
+
+def _roles() -> dict[Path, str]:
+    """Return which are active and which were before; a settings file that is wrong hides no model."""
+    from app.bundle_store import bundle_roles
+    from app.settings import load_settings
+
+    try:
+        return bundle_roles(load_settings())
+    except MudraError as error:
+        console.print_error(error)
+        return {}
+
+
+def _use(arguments: argparse.Namespace) -> int:
+    from app.bundle_store import use_bundle
+
+    used = use_bundle(arguments.name, arguments.mode)
+    before = f"; before it was {used.before}" if used.before not in (None, used.name) else ""
+    print(f"{used.mode} mode now uses {used.name}{before}")
+    return 0
+
+
+def _remove(arguments: argparse.Namespace) -> int:
+    from app.bundle_store import remove_bundle
+
+    place, modes = remove_bundle(arguments.name, active_too=arguments.yes)
+    print(f"{arguments.name} is in the trash now; to have it back: mudra models import {shlex.quote(str(place))}")
+    for mode in modes:
+        print(f"{mode} mode now uses {_active(mode)}")
+    return 0
+
+
+def _active(mode: str) -> str:
+    from app.settings import load_settings
+
+    return load_settings().bundle_of(mode) or "none"
+
+
+def _empty(_: argparse.Namespace) -> int:
+    from app.bundle_store import empty_trash
+
+    count = empty_trash()
+    print("The trash of models is empty" + (f"; deleted: {count}" if count else ""))
+    return 0
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from app.bundle_exchange import export_bundle
+
+    target = export_bundle(arguments.name, arguments.target, replace=arguments.replace)
+    print(f"written: {target}")
+    return 0
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    from app.bundle_exchange import import_bundle
+    from app.store import hides_shipped
+
+    imported = import_bundle(arguments.source, arguments.name, replace=arguments.replace)
+    bundle = imported.bundle
+    name = bundle.folder.name
+    print(
+        f"{name}: {bundle.info.mode} mode, {len(bundle.info.labels)} labels; to watch with it: mudra models use {name}"
+    )
+    if imported.replaced is not None:
+        print(f"the one before is in the trash: {imported.replaced}")
+    if imported.left_out:
+        console.print_warning(f"not part of the model, and left out: {', '.join(imported.left_out)}")
+    if hides_shipped(bundle.folder):
+        console.print_warning(f"{name}: a model that ships has this name, which from now on means the new one")
+    return 0
 
 
 def _line(folder: Path) -> tuple[str, bool]:
@@ -72,13 +185,14 @@ def _accuracy(value: object) -> str:
 
 
 def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
+    files = folder.iterdir() if folder.is_dir() else (folder,)
+    return sum(path.stat().st_size for path in files if path.is_file())
 
 
-def _show(name: str) -> int:
+def _show(arguments: argparse.Namespace) -> int:
     from recognizers.bundle import Bundle, find_bundle
 
-    bundle = Bundle.load(find_bundle(name))
+    bundle = Bundle.load(find_bundle(arguments.name))
     rows = _rows(bundle)
     width = max(len(title) for title, _ in rows)
     for title, text in rows:

@@ -33,7 +33,7 @@ from app.settings import KEYS, Settings
 from app.speech import Speaker
 from app.voice_status import VoiceStatus
 
-KEPT = ("mode", "bundles", "welcomed")
+KEPT = ("mode", "bundles", "previous_bundles", "welcomed")
 """Settings that are not in this dialog, and that restoring leaves alone."""
 
 SECTION_ROOM = 12
