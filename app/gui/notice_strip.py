@@ -47,8 +47,8 @@ class NoticeStrip(QFrame):
             self._layout.removeWidget(button)
             button.deleteLater()
         self._buttons = [self._button(words, action) for words, action in buttons]
-        for before, button in itertools.pairwise((self._control_before(), *self._buttons)):
-            self.setTabOrder(before, button)  # where it stands, not behind everything that was there first
+        for before, after in itertools.pairwise((self._control_before(), *self._buttons)):
+            self.setTabOrder(before, after)  # where it stands, not behind everything that was there first
         self._label.setText(text)
         self.setAccessibleName(text)
         self.setProperty("kind", "problem" if problem else "offer")

@@ -36,7 +36,8 @@ def resized(image: ImageArray, size: tuple[int, int]) -> ImageArray:
         image = cv2.resize(even, half, interpolation=cv2.INTER_AREA)
     if (image.shape[1], image.shape[0]) == size:
         return image.copy()
-    return cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)
+    fitting: ImageArray = cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)
+    return fitting
 
 
 def picture_of(snapshot: Snapshot, room: tuple[int, int], *, mirrored: bool, points: bool) -> QImage:
