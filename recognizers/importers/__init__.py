@@ -27,6 +27,7 @@ FORMATS: Mapping[str, str] = {
     "keypoints": "recognizers.importers.keypoints",
     "mp-data": "recognizers.importers.mp_data",
     "point-history": "recognizers.importers.point_history",
+    "pose": "recognizers.importers.pose",
     "videos": "recognizers.importers.videos",
 }
 """The module of each format."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,7 +20,7 @@ from recognizers.clips import Clip, ClipHeader
 from recognizers.errors import FormatError, MudraError, SourceError
 from recognizers.importers import ASSUMED_FPS, ImportOptions
 from recognizers.importers.holistic import GISLR_POINTS, GISLR_STARTS, gislr_arrays
-from recognizers.importers.tables import Row, rows_of, table_in
+from recognizers.importers.tables import Row, file_inside, rows_of, table_in
 from recognizers.media import check_file
 from recognizers.types import FloatArray
 
@@ -107,12 +107,9 @@ def _recording(row: Row, places: Mapping[str, int], table: Path) -> _Recording:
     if len(row.fields) <= max(places.values()):
         raise FormatError("a field is missing", where=where, expected=f"{len(places)} fields", found=len(row.fields))
     file, participant, sequence, sign = (row.fields[places[name]] for name in COLUMNS)
-    relative = PurePosixPath(file)
-    if not file or relative.is_absolute() or ".." in relative.parts or "\\" in file or "\0" in file or ":" in file:
-        raise FormatError("wrong path", where=where, expected="a file inside the folder", found=f"{file[:60]!r}")
     if not participant or not sign:
         raise FormatError("the participant or the sign is missing", where=where)
-    return _Recording(row, table.parent / relative, participant, sequence, sign)
+    return _Recording(row, file_inside(table.parent, file, where), participant, sequence, sign)
 
 
 def _parquet() -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 import numpy as np
@@ -110,3 +110,16 @@ def table_in(path: Path, name: str) -> Path:
     except (OSError, ValueError) as error:
         raise unreadable(path, error) from error
     return path / name
+
+
+def file_inside(folder: Path, name: str, where: object) -> Path:
+    """Return the file that a table names relative to its folder.
+
+    Raises:
+        FormatError: it would stand elsewhere.
+    """
+    relative = PurePosixPath(name)
+    elsewhere = relative.is_absolute() or ".." in relative.parts or any(letter in name for letter in "\\\0:")
+    if not name or elsewhere:
+        raise FormatError("wrong path", where=where, expected="a file inside the folder", found=f"{name[:60]!r}")
+    return folder / relative

@@ -23,11 +23,12 @@ from recognizers.array_files import AnyArray
 from recognizers.clips import PIXELS, Clip, ClipHeader, load_clip, save_clip
 from recognizers.errors import FormatError, MudraError, SourceError
 from recognizers.frames import ASSUMED_FRAME_RATE, READABLE_SHARE, VideoSource
-from recognizers.importers import ImportOptions, natural_key
+from recognizers.importers import ImportOptions
+from recognizers.importers.by_label import files_by_label
 from recognizers.importers.faces import FaceCropper
 from recognizers.importers.pool import worked_on
 from recognizers.landmarker import Landmarker
-from recognizers.media import VIDEO_SUFFIXES, Media, media_of, unreadable
+from recognizers.media import VIDEO_SUFFIXES, Media, media_of
 from recognizers.modes import EMOTION, mode_named
 from recognizers.sequence import Ticker
 from recognizers.types import Frame
@@ -104,37 +105,8 @@ def _cropper() -> AbstractContextManager[Looker]:
 
 
 def _videos(path: Path, options: ImportOptions) -> list[Video]:
-    try:
-        if not path.is_dir():
-            path.stat()
-            raise SourceError("is not a folder of labels", where=path, expected="label/video.mp4")
-        labels = [label for label in _folders(path) if options.wants(label.name)]
-        places = [place for label in labels for place in ((label, None), *((one, one.name) for one in _folders(label)))]
-        files = [
-            (file, (folder if signer is None else folder.parent).name, signer)
-            for folder, signer in places
-            for file in _videos_in(folder)
-        ]
-        deep = [folder for folder, signer in places if signer is not None and _folders(folder)]
-    except (OSError, ValueError) as error:
-        raise unreadable(path, error) from error
-    if not files:
-        expected = "label/video.mp4 or label/signer/video.mp4"
-        raise SourceError("there is no video in folders that are labels", where=path, expected=expected)
-    for folder in deep:
-        expected = "label/signer/video.mp4"
-        options.broken(SourceError("the folder of a signer holds folders", where=folder, expected=expected))
-    return [Video(*facts, options.mode, _key(path, facts[0], options.mode)) for facts in files]
-
-
-def _folders(path: Path) -> list[Path]:
-    folders = [entry for entry in path.iterdir() if entry.is_dir() and not entry.name.startswith(".")]
-    return sorted(folders, key=lambda folder: natural_key(folder.name))
-
-
-def _videos_in(folder: Path) -> list[Path]:
-    entries = [entry for entry in folder.iterdir() if not entry.name.startswith(".") and _is_video(entry)]
-    return sorted(entries, key=lambda entry: natural_key(entry.name))
+    files = files_by_label(path, options, _is_video, what="video", example="video.mp4")
+    return [Video(*file, options.mode, _key(path, file.path, options.mode)) for file in files]
 
 
 def _is_video(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -151,4 +152,75 @@ def write_signer_video(path: Path, script: str, frames: int = 6, rate: float = 1
 def write_videos(folder: Path) -> Path:
     for pose in ("palm", "fist"):
         write_signer_video(folder / pose / "1.mp4", pose)
+    return folder
+
+
+HOLISTIC = (("POSE_LANDMARKS", 33), ("FACE_LANDMARKS", 468), ("LEFT_HAND_LANDMARKS", 21), ("RIGHT_HAND_LANDMARKS", 21))
+
+
+def pose_bytes(
+    data: np.ndarray,
+    confidence: np.ndarray,
+    parts: Sequence[tuple[str, Sequence[str]]],
+    *,
+    version: float = 0.2,
+    fps: float = 25,
+    size: tuple[int, int, int] = (640, 480, 0),
+    letters: str = "XYZC",
+) -> bytes:
+    """A .pose file, byte by byte as its specification says.
+
+    Args:
+        data: (T, people, P, D) pixels.
+        confidence: (T, people, P).
+        parts: names of parts and of their points.
+        version, fps, size, letters: as in the file.
+    """
+
+    def text(words: str) -> bytes:
+        return struct.pack("<H", len(words.encode())) + words.encode()
+
+    head = struct.pack("<fHHHH", version, *size, len(parts))
+    for name, points in parts:
+        limbs, colours = [(0, 1)], [(255, 0, 0), (0, 0, 255)]
+        head += text(name) + text(letters) + struct.pack("<HHH", len(points), len(limbs), len(colours))
+        head += b"".join(map(text, points))
+        head += b"".join(struct.pack("<HH", *limb) for limb in limbs)
+        head += b"".join(struct.pack("<HHH", *colour) for colour in colours)
+    if version < 0.15:
+        head += struct.pack("<HHH", int(fps), len(data) % 65536, data.shape[1])
+    else:
+        head += struct.pack("<fIH", fps, len(data), data.shape[1])
+    return head + data.astype("<f4").tobytes() + confidence.astype("<f4").tobytes()
+
+
+def holistic_pose(points: np.ndarray, size: tuple[int, int] = (640, 480), **facts: object) -> bytes:
+    """Points in Kaggle's order (T, 543, 3) as a .pose file of MediaPipe Holistic; a NaN becomes a confidence of 0."""
+    face, left, body, right = np.split(points, [468, 489, 522], axis=1)
+    ordered = np.concatenate([body, face, left, right], axis=1)
+    data = np.nan_to_num(ordered) * (*size, 1)
+    names = {33: BODY_NAMES, 21: HAND_NAMES, 468: tuple(map(str, range(468)))}
+    parts = [(name, names[count]) for name, count in HOLISTIC]
+    found = np.isfinite(ordered).all(axis=2)
+    return pose_bytes(data[:, None], found[:, None], parts, size=(*size, 0), **facts)  # type: ignore[arg-type]
+
+
+_BODY = """
+NOSE LEFT_EYE_INNER LEFT_EYE LEFT_EYE_OUTER RIGHT_EYE_INNER RIGHT_EYE RIGHT_EYE_OUTER LEFT_EAR RIGHT_EAR MOUTH_LEFT
+MOUTH_RIGHT LEFT_SHOULDER RIGHT_SHOULDER LEFT_ELBOW RIGHT_ELBOW LEFT_WRIST RIGHT_WRIST LEFT_PINKY RIGHT_PINKY
+LEFT_INDEX RIGHT_INDEX LEFT_THUMB RIGHT_THUMB LEFT_HIP RIGHT_HIP LEFT_KNEE RIGHT_KNEE LEFT_ANKLE RIGHT_ANKLE
+LEFT_HEEL RIGHT_HEEL LEFT_FOOT_INDEX RIGHT_FOOT_INDEX
+"""
+_HAND = """
+WRIST THUMB_CMC THUMB_MCP THUMB_IP THUMB_TIP INDEX_FINGER_MCP INDEX_FINGER_PIP INDEX_FINGER_DIP INDEX_FINGER_TIP
+MIDDLE_FINGER_MCP MIDDLE_FINGER_PIP MIDDLE_FINGER_DIP MIDDLE_FINGER_TIP RING_FINGER_MCP RING_FINGER_PIP
+RING_FINGER_DIP RING_FINGER_TIP PINKY_MCP PINKY_PIP PINKY_DIP PINKY_TIP
+"""
+BODY_NAMES, HAND_NAMES = tuple(_BODY.split()), tuple(_HAND.split())
+
+
+def write_poses(folder: Path) -> Path:
+    for number, label in enumerate(("palm", "fist")):
+        (folder / label).mkdir()
+        (folder / label / "1.pose").write_bytes(holistic_pose(holistic_points(5, number)))
     return folder

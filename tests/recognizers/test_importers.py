@@ -106,6 +106,7 @@ SAMPLES: dict[str, tuple[str, Callable[[Path], Path]]] = {
     "mp-data folder": ("mp-data", write_mp_data_folder),
     "mp-data archive": ("mp-data", write_mp_data_archive),
     "point-history": ("point-history", foreign.write_point_history),
+    "pose": ("pose", foreign.write_poses),
     "videos": ("videos", foreign.write_videos),
 }
 
@@ -114,7 +115,7 @@ LABELS = {"fer2013": ("happy", "sad")}
 """The two labels of a format's samples, where they are not palm and fist."""
 
 
-RATED = ("videos",)
+RATED = ("pose", "videos")
 """Formats that tell a recording's rate."""
 
 
