@@ -33,6 +33,8 @@ class Command(NamedTuple):
 COMMANDS = (
     Command("run", "run", "watch a camera and say what it shows (the default)"),
     Command("recognize", "recognize", "name what photos, videos, clips or streams show"),
+    Command("record", "record", "record clips of a label to learn from"),
+    Command("samples", "samples", "list, check, rename and delete recorded clips"),
     Command("import", "import_", "turn foreign recordings into a dataset"),
     Command("train", "train", "train a model on samples or datasets"),
     Command("evaluate", "evaluate", "measure a model on a dataset"),

@@ -42,14 +42,21 @@ def is_sample(name: str) -> bool:
     return name.endswith(SUFFIX) and not name.endswith(PIXELS_SUFFIX) and not name.startswith(".")
 
 
-def save_sample(folder: Path, clip: Clip, pixels: Clip | None = None, moment: datetime.datetime | None = None) -> Path:
+def save_sample(
+    folder: Path,
+    clip: Clip,
+    pixels: Clip | None = None,
+    moment: datetime.datetime | None = None,
+    name: str | None = None,
+) -> Path:
     """Write a clip into a mode's folder, under its header's label, as a whole or not at all.
 
     Args:
         folder: the mode's.
         clip: landmarks.
         pixels: its pictures, or None.
-        moment: when it was recorded; now where None.
+        moment: when it was recorded, for its name; now where None.
+        name: its file's name instead, such as that of a clip that it is a part of; a number is added where it is taken.
 
     Returns:
         Its path.
@@ -58,15 +65,15 @@ def save_sample(folder: Path, clip: Clip, pixels: Clip | None = None, moment: da
         OutputError: it cannot be written.
         FormatError: the clip is wrong.
     """
-    name = secrets.token_hex(8)
-    new = folder / NEW / f"{name}{SUFFIX}"
+    new = folder / NEW / f"{secrets.token_hex(8)}{SUFFIX}"
     try:
         if pixels is not None:
             save_clip(pixels_of(new), pixels)
         save_clip(new, clip)
-        moment = datetime.datetime.now(datetime.UTC) if moment is None else moment
         with locked(folder):
-            return _place(new, new_sample_path(folder, clip.header.label, moment))
+            label = clip.header.label
+            named = new_sample_path(folder, label, moment) if name is None else label_folder(folder, label) / name
+            return _place(new, named)
     finally:
         for left in (new, pixels_of(new)):
             with contextlib.suppress(OSError):

@@ -198,7 +198,7 @@ class Samples:
             start_s, end_s: seconds from its first frame; frames at either end belong to the part.
 
         Returns:
-            The new clip, under the same name; the old one has a number in the trash if its name is taken there.
+            The new clip; its name is that of the old one and a number.
 
         Raises:
             UsageError: there is no frame in that part, or it is all of them.
@@ -217,7 +217,7 @@ class Samples:
             whole = load_clip(pixels_of(path))
             seen = _within(whole.t_ns, clip, start_s, end_s)
             pixels = _part(whole, seen, start_ns) if seen.any() else None
-        new = save_sample(self.folder, part, pixels)
+        new = save_sample(self.folder, part, pixels, name=path.name)
         self.delete([path])
         return new
 

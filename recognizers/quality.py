@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizers.clip_values import PIXELS, Clip, ClipHeader
-from recognizers.features import palm_length, scaled_points
+from recognizers.features import ASSUMED_SIZE, palm_length, scaled_points
 from recognizers.modes import EMOTION, GESTURE, SIGN
 from recognizers.sequence import MAX_GAP_NS
 from recognizers.types import FloatArray
@@ -34,17 +34,19 @@ LONGEST_GAP_S = MAX_GAP_NS / 1e9
 """A longer pause breaks a movement in two, also when it is recognized."""
 MOST_CUT = 0.2
 """The share of the frames with a hand (face) in which it may reach over the picture's edge."""
-LEAST_PALM_PX, LEAST_FACE_PX = 24.0, 20.0
-"""From the wrist to the knuckles, and between the eyes."""
-LEAST_MOTION, MOST_MOTION = 0.5, 2.0
+LEAST_PALM = 0.035
+"""From the wrist to the knuckles, as a share of the picture's longer side; the landmarker misses smaller hands."""
+LEAST_FACE_PX = 17.0
+"""Between the eyes; in the small picture of a face that emotions are read from they are as far apart."""
+LEAST_MOTION, MOST_MOTION = 0.6, 2.0
 """How fast a hand's points move on average, in palm lengths a second: a sign at least, a still gesture at most."""
 SHORTEST_SIGN_S = 0.95
 """A training reads signs by windows of a second."""
 DARK_MEAN, DARK_BRIGHT, DIM_MEAN = 45.0, 95.0, 100.0
 """As app/light.py has them: dark is a picture with its mean and its brightest tenth below the first two, of 255; a slow
 camera below the third waits for light."""
-MOST_BLUR = 3 / 720
-"""The blur of edges, as a share of the picture's height, as app/camera_advice.py has it."""
+MOST_BLUR = 4 / 720
+"""The blur of edges, as a share of the picture's height; beyond it hands are lost, and their points are off."""
 MOST_DROPPED = 0.6
 """The share of the camera's pictures that the computer may be too slow to look at."""
 
@@ -81,7 +83,9 @@ class Figures:
         seen: the share of frames with a hand, or in emotion mode with a face.
         gap_s: the longest time from one frame with a hand (face) to the next.
         cut: of the frames with a hand (face), the share in which it reaches over the picture's edge.
-        size_px: the median length from the wrist to the knuckles, or between the eyes, in pixels.
+        size: the median length from the wrist to the knuckles, or between the eyes, as a share of the picture's longer
+            side.
+        size_px: the same in pixels.
         motion: how fast the points of the hand that moves more move on average, in palm lengths a second.
         mean: the median of the pictures' brightness, 0 to 255.
         bright: the median of what nine tenths of their pixels do not reach.
@@ -96,6 +100,7 @@ class Figures:
     seen: float | None = None
     gap_s: float | None = None
     cut: float | None = None
+    size: float | None = None
     size_px: float | None = None
     motion: float | None = None
     mean: float | None = None
@@ -217,6 +222,7 @@ def _figures(clip: Clip, told: Mapping[str, Any]) -> Figures:
     parts = clip.face_points[:, None] if face else clip.hands
     found: Bools = np.asarray(np.isfinite(parts).all(axis=(2, 3)))
     seen: Bools = np.asarray(found.any(axis=1))
+    size, size_px = _size(parts, found, clip.header.image_size, face=face)
     return Figures(
         frames=count,
         seconds=seconds,
@@ -224,7 +230,8 @@ def _figures(clip: Clip, told: Mapping[str, Any]) -> Figures:
         seen=float(seen.mean()),
         gap_s=_longest_gap(times, seen),
         cut=_cut(parts[..., :2], found),
-        size_px=_size(parts, found, clip.header.image_size, face=face),
+        size=size,
+        size_px=size_px,
         motion=None if face else _motion(clip),
         **told,
     )
@@ -244,12 +251,17 @@ def _cut(points: FloatArray, found: Bools) -> float | None:
     return float((outside & found).any(axis=1).sum() / found.any(axis=1).sum())
 
 
-def _size(parts: FloatArray, found: Bools, size: tuple[int, int] | None, *, face: bool) -> float | None:
-    if size is None or not found.any():
-        return None
+def _size(
+    parts: FloatArray, found: Bools, size: tuple[int, int] | None, *, face: bool
+) -> tuple[float | None, float | None]:
+    """Return the size of a hand or face as a share of the longer side, and in pixels where the picture's is known."""
+    if not found.any():
+        return None, None
     scaled = scaled_points(parts[found], size)
     lengths = np.linalg.norm(np.diff(scaled[:, _EYES], axis=1), axis=-1) if face else palm_length(scaled)
-    return float(np.median(lengths)) * size[0]
+    width, height = size or ASSUMED_SIZE
+    pixels = float(np.median(lengths)) * width
+    return pixels / max(width, height), None if size is None else pixels
 
 
 def _motion(clip: Clip) -> float | None:
@@ -305,7 +317,8 @@ def _codes_of_landmarks(figures: Figures, mode: str) -> list[str]:
         wrong.append("gap")
     if _above(figures.cut, MOST_CUT):
         wrong.append("cut")
-    if _above(LEAST_FACE_PX if mode == EMOTION.name else LEAST_PALM_PX, figures.size_px):
+    face = mode == EMOTION.name
+    if _above(LEAST_FACE_PX, figures.size_px) if face else _above(LEAST_PALM, figures.size):
         wrong.append("small")
     if mode == SIGN.name and _above(LEAST_MOTION, figures.motion):
         wrong.append("still")
@@ -326,9 +339,9 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "nothing": ("No {part} was seen", "Keep your {parts} in the picture, in the light; mudra doctor --camera helps"),
     "short": ("It lasts {seconds:.1f} s, less than the second that a sign is read by", "Record at least a second"),
     "unseen": ("A {part} was seen in {seen:.0%} of the frames only", "Keep your {parts} in the picture all the time"),
-    "gap": ("Your {parts} were lost for {gap_s:.1f} s in the middle", "Stay in the picture, and move less quickly"),
+    "gap": ("Your {parts} {were} lost for {gap_s:.1f} s in the middle", "Stay in the picture, and move less quickly"),
     "cut": ("In {cut:.0%} of the frames the picture's edge cuts your {parts}", "Step back, or turn the camera"),
-    "small": ("Your {parts} are small: {size_px:.0f} pixels", "Come nearer to the camera"),
+    "small": ("Your {parts} {are} small in the picture", "Come nearer to the camera"),
     "still": (
         "Your hand hardly moved, and a sign is a movement",
         "Sign it while the clip is recorded; what is held still belongs into gesture mode",
@@ -354,7 +367,9 @@ def explain(code: str, figures: Figures, mode: str) -> Flag:
     """
     text, remedy = _WORDS[code]
     known = {name: 0 if value is None else value for name, value in asdict(figures).items()}
-    part, parts = ("face", "face") if mode == EMOTION.name else ("hand", "hands")
+    face = mode == EMOTION.name
+    words = {"part": "face" if face else "hand", "parts": "face" if face else "hands"}
+    words |= {"are": "is" if face else "are", "were": "was" if face else "were"}
     if code == "slow" and _above(DIM_MEAN, figures.mean):
         text, remedy = f"{text}, because it is dark", "Switch a light on before you, or turn towards the window"
-    return Flag(code, text.format(part=part, parts=parts, **known), remedy.format(part=part, parts=parts))
+    return Flag(code, text.format(**words, **known), remedy.format(**words))
