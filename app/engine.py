@@ -49,7 +49,7 @@ class SetModes:
 
 @dataclass(frozen=True, slots=True)
 class SetRecognizer:
-    """Use this recognizer for its mode from the next frame on. The state starts anew."""
+    """Use this recognizer for its mode from the next frame on. That mode starts anew, the others go on."""
 
     recognizer: Recognizes
 
@@ -259,13 +259,11 @@ class Engine:
         if isinstance(command, Record):
             self._record = command
             return ()
+        if isinstance(command, SetRecognizer):
+            return self._exchange(command.recognizer)
         events = self.finish()
         if isinstance(command, SetModes):
             self._active = tuple(map(self._recognizer_of, command.modes))
-        elif isinstance(command, SetRecognizer):
-            modes = self.modes
-            self._all[command.recognizer.mode] = command.recognizer
-            self._active = tuple(self._all[mode] for mode in modes)
         else:
             self._paused = command.paused
             self.reset()
@@ -297,6 +295,15 @@ class Engine:
         if self._landmarker is not None:
             self._landmarker.close()
         self._landmarker, self._opened = None, None
+
+    def _exchange(self, recognizer: Recognizes) -> tuple[LabelEvent, ...]:
+        mode, modes = recognizer.mode, self.modes
+        events = self._all[mode].finish() if mode in modes else ()
+        self._predictions.pop(mode, None)
+        recognizer.reset()
+        self._all[mode] = recognizer
+        self._active = tuple(self._all[each] for each in modes)
+        return events
 
     def _recognizer_of(self, mode: str) -> Recognizes:
         if mode not in self._all:

@@ -11,17 +11,30 @@ import queue
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app import console
 from app.camera import probe_cameras
 from app.engine import Command, Engine, Pause, SetModes, SetRecognizer, Tune
+from app.notices import (
+    MODELS,
+    SOURCE,
+    Busy,
+    Ended,
+    Notice,
+    Opened,
+    Problem,
+    Swapped,
+    Watching,
+    problem_of,
+)
 from app.ports import LandmarkerOpener
 from app.recognizing import open_recognizers, reported_thresholds
 from app.session import Consumer, KnowsEnds, Session, open_inputs
 from app.settings import Settings
-from recognizers.errors import MudraError
+from app.swapping import Choices, open_chosen
+from recognizers.errors import MudraError, UsageError
 from recognizers.frames import Source
 from recognizers.modes import ALL, MODE_NAMES
 from recognizers.sources import SYNTHETIC
@@ -30,73 +43,21 @@ from recognizers.types import LabelEvent, Snapshot, SourceKind
 if TYPE_CHECKING:
     from recognizers.recognizer import Recognizer
 
+__all__ = [
+    "MODELS",
+    "SOURCE",
+    "Busy",
+    "Ended",
+    "Notice",
+    "Opened",
+    "Problem",
+    "Swapped",
+    "Watch",
+    "Watching",
+]
+
 JOIN_S = 3.0
 """How long `close` waits for the watch's thread; one that hangs in a file system is left to end by itself."""
-
-MODELS, SOURCE = "models", "source"
-"""What the watch is busy with."""
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A source begins.
-
-    Attributes:
-        spec: the word that names it, as it was asked for.
-        name: its name for people.
-        demonstration: whether it stands in for a camera that is not there.
-    """
-
-    spec: str
-    name: str
-    demonstration: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """The source has come to its end, by itself or because of the problem that was told before.
-
-    Attributes:
-        spec: the word that names it, as it was asked for.
-        stills: whether its last picture is a still, which goes on being what is seen.
-    """
-
-    spec: str
-    stills: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Busy:
-    """Something takes a while; an empty text means that this task is done. Several tasks may be under way."""
-
-    text: str
-    task: str
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something went wrong; the watch goes on as far as it can."""
-
-    text: str
-    remedy: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Watching:
-    """From now on the engine watches in these modes, each with this bundle.
-
-    Attributes:
-        mode: the word that was asked for: a mode's name, or all.
-        bundles: ids by mode.
-        thresholds: by mode, from each label that can be reported to where it begins to count by the bundle's own word.
-    """
-
-    mode: str
-    bundles: dict[str, str]
-    thresholds: dict[str, dict[str, float]] = field(default_factory=dict)
-
-
-Notice = Opened | Ended | Busy | Problem | Watching
 
 
 class Watch:
@@ -129,7 +90,8 @@ class Watch:
         self._closing = False
         self._stop = threading.Event()
         self._loaded: dict[str, Recognizer] = {}
-        self._loading = 0
+        self._loading = self._modes_wanted = 0
+        self._choices = Choices(settings)
         self._watching: Watching | None = None
         self._tunes: dict[str, Tune] = {}
         self._loader = ThreadPoolExecutor(1, "load models")
@@ -155,7 +117,28 @@ class Watch:
         loaded it stays, and that is told once more.
         """
         with contextlib.suppress(RuntimeError), self._news:  # an error where it is being closed
-            self._loader.submit(self._load, mode)
+            self._loader.submit(self._load, lambda: self._load_mode(mode))
+            self._loading += 1
+            self._modes_wanted += 1
+
+    def use_bundle(self, name: str | Path, mode: str | None = None) -> None:
+        """Watch with another bundle in its mode from now on.
+
+        It is loaded and tried aside; what is watched goes on with the one before until then, and where it cannot be
+        used. `Swapped` and `Watching` follow, or a problem.
+
+        Args:
+            name: its name, folder or zip.
+            mode: the mode that it must serve; None for its own.
+        """
+        with contextlib.suppress(RuntimeError), self._news:
+            self._loader.submit(self._load, lambda: self._swap(name, mode))
+            self._loading += 1
+
+    def previous_bundle(self, mode: str) -> None:
+        """Go back to the bundle that a mode had before; the next time, forth again. `Swapped` and `Watching` follow."""
+        with contextlib.suppress(RuntimeError), self._news:
+            self._loader.submit(self._load, lambda: self._swap_back(mode))
             self._loading += 1
 
     def post(self, command: Command) -> None:
@@ -184,37 +167,77 @@ class Watch:
         self._thread.join(JOIN_S)
         return not self._thread.is_alive()
 
-    def _load(self, mode: str | None) -> None:
-        with self._news:
-            outdated = self._loading > 1 and self._model is None
+    def _load(self, work: Callable[[], None]) -> None:
+        """Do what needs models, in the loader's thread."""
         try:
-            if not outdated:
-                self._load_now(mode)
+            work()
+        except MudraError as error:
+            self._tell(Busy("", MODELS))
+            self._stay(problem_of(error))
+        except Exception as defect:
+            self._tell(Busy("", MODELS))
+            self._defect(defect)
+            self._stay()
         finally:
             with self._news:
                 self._loading -= 1
                 self._news.notify_all()
 
-    def _load_now(self, mode: str | None) -> None:
-        try:
+    def _load_mode(self, mode: str | None) -> None:
+        with self._news:
+            self._modes_wanted -= 1
+            outdated = self._modes_wanted > 0 and self._model is None
+        if not outdated:
             word, modes = self._recognizers_for(mode)
-        except MudraError as error:
-            self._stay(_problem(error))
-            return
-        except Exception as defect:
-            self._defect(defect)
-            self._stay()
-            return
-        finally:
             self._tell(Busy("", MODELS))
-        self.post(SetModes(modes))
+            self.post(SetModes(modes))
+            self._watch_with(word, modes)
+
+    def _watch_with(self, word: str, modes: Iterable[str]) -> None:
         bundles = {name: self._loaded[name].bundle for name in modes}
         self._watching = Watching(
             word,
             {name: bundle.id for name, bundle in bundles.items()},
             {name: reported_thresholds(bundle.info) for name, bundle in bundles.items()},
+            self._choices.previous(),
         )
         self._tell(self._watching)
+
+    def _swap(self, name: str | Path, mode: str | None) -> None:
+        self._tell(Busy("Loading the model", MODELS))
+        recognizer = open_chosen(name, mode, self._settings)
+        self._tell(Busy("", MODELS))
+        self._take_bundle(str(name), recognizer)
+
+    def _swap_back(self, mode: str) -> None:
+        name, recognizer = self._choices.before(mode)
+        if name is None:
+            raise UsageError(f"there is no earlier model to go back to in {mode} mode")
+        if recognizer is None:
+            self._swap(name, mode)
+        else:
+            self._take_bundle(name, recognizer)
+
+    def _take_bundle(self, name: str, recognizer: Recognizer) -> None:
+        mode = recognizer.mode
+        before = self._choices.swapped(mode, name, self._loaded.get(mode))
+        self._use(recognizer)
+        self._tell(Swapped(mode, name, before))
+        if self._watching is None:
+            return
+        word, modes = self._watching.mode, tuple(self._watching.bundles)
+        if word == ALL and mode not in modes:
+            modes = tuple(each for each in MODE_NAMES if each in (*modes, mode))
+            self.post(SetModes(modes))
+        self._watch_with(word, modes)
+
+    def _use(self, recognizer: Recognizer) -> None:
+        """Hand the engine a recognizer, tuned as the user wants its mode to be."""
+        self.post(SetRecognizer(recognizer))
+        self._loaded[recognizer.mode] = recognizer
+        # Only what the engine has may be tuned, so that comes first.
+        if recognizer.mode in self._tunes:
+            self.post(self._tunes[recognizer.mode])
 
     def _stay(self, problem: Problem | None = None) -> None:
         if problem is not None:
@@ -233,11 +256,9 @@ class Watch:
         for recognizer in open_recognizers(word, model, self._settings):
             word = word or recognizer.mode
             if recognizer.mode not in self._loaded:
-                # Only what the engine has may be tuned, so it comes first.
-                self.post(SetRecognizer(recognizer))
-                self._loaded[recognizer.mode] = recognizer
-                if recognizer.mode in self._tunes:
-                    self.post(self._tunes[recognizer.mode])
+                self._use(recognizer)
+        if model is not None and word not in (None, ALL):
+            self._choices.named(word, model)
         wanted = MODE_NAMES if word == ALL else (word,)
         return word or "", tuple(name for name in wanted if name in self._loaded)
 
@@ -289,14 +310,14 @@ class Watch:
                 pace=True,
                 commands=self._commands,
                 on_warning=lambda text: self._tell(Problem(text)),
-                on_problem=lambda error: self._tell(_problem(error)),
+                on_problem=lambda error: self._tell(problem_of(error)),
             )
             stills = sources[-1].kind is SourceKind.STILLS
             if sources[0].kind is not SourceKind.LIVE:
                 self._await_models()
             session.run(sources)
         except MudraError as error:
-            self._tell(_problem(error))
+            self._tell(problem_of(error))
         except Exception as defect:
             self._defect(defect)
         finally:
@@ -325,12 +346,6 @@ class Watch:
     def _defect(self, defect: BaseException) -> None:
         console.report_defect(defect)
         self._tell(Problem(f"This is a defect of Mudra: {defect}", "The log file tells more: mudra doctor names it"))
-
-
-def _problem(error: MudraError) -> Problem:
-    remedy = error.remedy or ""
-    text = str(error).removesuffix(".").removesuffix(remedy).rstrip(". ")
-    return Problem(text, remedy)
 
 
 class _Lasting:
