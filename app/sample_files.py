@@ -20,10 +20,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from recognizers import home
-from recognizers.clips import Clip, label_folder, new_sample_path, save_clip
+from recognizers.clips import PICTURES_SUFFIX, Clip, label_folder, new_sample_path, save_clip
 from recognizers.errors import OutputError
 
-SUFFIX, PIXELS_SUFFIX = ".npz", ".pixels.npz"
+SUFFIX, PIXELS_SUFFIX = ".npz", PICTURES_SUFFIX
 TRASH, NEW, INDEX, SITTING, LOCK = ".trash", ".new", ".index.json", ".sitting.json", ".lock"
 
 

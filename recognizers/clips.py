@@ -25,9 +25,13 @@ from recognizers.label_folders import (
 )
 from recognizers.modes import MODE_NAMES
 
+PICTURES_SUFFIX = ".pixels.npz"
+"""How the name of a clip of pictures ends that stands beside the clip of landmarks that it belongs to."""
+
 __all__ = [
     "CLIP_VERSION",
     "LANDMARKS",
+    "PICTURES_SUFFIX",
     "PIXELS",
     "Clip",
     "ClipHeader",
@@ -49,7 +53,9 @@ __all__ = [
 ]
 
 
-def iter_clips(path: Path | str, problems: list[MudraError] | None = None) -> Iterator[Clip]:
+def iter_clips(
+    path: Path | str, problems: list[MudraError] | None = None, *, kind: str | None = None
+) -> Iterator[Clip]:
     """Yield all clips of a clip's file, a folder of samples, or a dataset.
 
     A folder of samples may be a label's, a mode's, or the whole tree, and decides its clips' labels. Hidden
@@ -58,11 +64,18 @@ def iter_clips(path: Path | str, problems: list[MudraError] | None = None) -> It
     Args:
         path: the file or folder.
         problems: where clips that cannot be read are noted, the rest going on; where None, the first raises.
+        kind: only clips of landmarks, or of pixels; None for all, but for the pictures that belong to a clip of
+            landmarks beside them.
 
     Raises:
         FormatError: it is missing, there is no clip, or (without `problems`) one cannot be read.
     """
-    path = Path(path)
+    for clip in _all_clips(Path(path), problems, with_pictures=kind == PIXELS):
+        if kind in (None, clip.header.kind):
+            yield clip
+
+
+def _all_clips(path: Path, problems: list[MudraError] | None, *, with_pictures: bool) -> Iterator[Clip]:
     if is_dataset(path):
         yield from iter_dataset(path)
         return
@@ -70,6 +83,7 @@ def iter_clips(path: Path | str, problems: list[MudraError] | None = None) -> It
         yield load_clip(path)
         return
     files = sorted(file for file in path.rglob("*.npz") if not _is_hidden(file.relative_to(path)))
+    files = [file for file in files if with_pictures or not file.name.endswith(PICTURES_SUFFIX)]
     if not files:
         raise FormatError("there is no clip", where=path)
     for file in files:

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from recognizers.clips import Clip, load_clip
+from recognizers.clips import PICTURES_SUFFIX, Clip, load_clip
 from recognizers.errors import MudraError, SourceError
 from recognizers.frames import FolderSource, PhotoSource, Source, VideoSource
 from recognizers.media import (
@@ -163,7 +163,8 @@ def _files(folder: Path) -> list[Path]:
     def walk() -> Iterator[Path]:
         for parent, folders, files in os.walk(folder, onerror=refuse):
             folders[:] = [name for name in folders if not name.startswith(".")]
-            yield from (Path(parent, name) for name in files if not name.startswith("."))
+            shown = (name for name in files if not name.startswith(".") and not name.endswith(PICTURES_SUFFIX))
+            yield from (Path(parent, name) for name in shown)
 
     return sorted(walk(), key=lambda path: _name(path, folder))
 
