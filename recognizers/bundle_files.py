@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -31,7 +32,17 @@ _END_OF_ZIP, _ZIP64 = b"PK\x05\x06", b"PK\x06\x07"
 _END_BYTES, _ZIP64_BYTES = 22, 20
 _MOST_DIRECTORY = 1024**2
 """Bytes of a zip's table of contents: it is refused before it is read, since reading it takes memory."""
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError, IndexError, OverflowError, RuntimeError)
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    ValueError,
+    KeyError,
+    IndexError,
+    OverflowError,
+    RuntimeError,
+)
 
 
 class BundleFiles(Protocol):
@@ -149,11 +160,11 @@ class _Zip:
             raise BundleError("the file is missing", where=f"{self._path}: {_short(name)}", remedy=_REMEDY)
         try:
             return self._archive.read(self._members[name])
-        except (*_DAMAGE, NotImplementedError) as problem:
+        except (*_DAMAGE, OSError) as problem:  # also a place before the beginning of the file
             raise _damaged(self._path, problem) from None
 
     def _checked(self, members: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
-        files = [each for each in members if not each.is_dir()]
+        files = [each for each in members if not each.orig_filename.endswith("/")]
         _check_limits(len(files), sum(each.file_size for each in files), self._path)
         found: dict[str, zipfile.ZipInfo] = {}
         roots = set()
@@ -179,6 +190,9 @@ class _Zip:
             raise self._refused(member, "files, no links")
         if member.flag_bits & 1:
             raise self._refused(member, "files without a password")
+        # Others ask for memory before they give a byte.
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise self._refused(member, "stored or deflated files")
         return PurePosixPath(name)
 
     def _refused(self, member: zipfile.ZipInfo, expected: str) -> BundleError:
