@@ -85,7 +85,7 @@ def test_a_file_that_is_gone_or_a_folder(tmp_path: Path) -> None:
             read_head(path)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
 @given(st.lists(st.tuples(st.integers(0, 1500), st.integers(0, 255)), min_size=1, max_size=4))
 def test_damage_is_an_error_or_harmless(tmp_path: Path, bytes_: list[tuple[int, int]]) -> None:
     path = tmp_path / "a.npz"

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recognizers.clips import PIXELS, Clip, ClipHeader, load_clip, save_clip
@@ -146,6 +146,7 @@ JSON = st.recursive(
 NAMES = st.sampled_from(sorted(Figures.__annotations__))
 
 
+@settings(max_examples=60)
 @given(
     JSON
     | st.fixed_dictionaries(
