@@ -56,7 +56,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def opened(window: MainWindow, seconds: float = 0.7, patience_s: float = 15.0) -> DoctorDialog:
     window.open_doctor()
-    dialog = window.doctor_dialog
+    dialog = window.dialogs.doctor
     assert dialog is not None
     dialog._seconds, dialog._patience_s = seconds, patience_s
     dialog.examine()
@@ -72,7 +72,7 @@ def watching(open_window: OpenWindow, plan: Plan, device: FakeDevice, qtbot: QtB
 
 
 def taps(window: MainWindow) -> int:
-    source = window._feed.source
+    source = window.feed.source
     assert isinstance(source, LiveSource)
     return len(source._taps)
 
@@ -91,7 +91,7 @@ def test_a_good_camera(open_window: OpenWindow, plan: Plan, qtbot: QtBot) -> Non
     assert {"rate", "light", "sharpness", "size"} <= {finding.name for finding in dialog.report.findings}
     assert "640x480" not in dialog.findings.toPlainText() and "648x480" in dialog.findings.toPlainText()
     assert not dialog.examining and not dialog.bar.isVisible()
-    assert window._feed.source is not None and window.snapshot is not None
+    assert window.feed.source is not None and window.snapshot is not None
     assert taps(window) == 0  # it listens no more
 
 
@@ -209,7 +209,7 @@ def test_there_is_one_doctor_and_it_begins_anew_when_opened(open_window: OpenWin
     assert window.findChildren(DoctorDialog) == [dialog] and taps(window) == 1 and not dialog.isModal()
     dialog.close()
     window.open_doctor()
-    assert window.doctor_dialog is dialog and dialog.examining and taps(window) == 1
+    assert window.dialogs.doctor is dialog and dialog.examining and taps(window) == 1
 
 
 def test_the_findings_take_the_colours_of_another_theme(open_window: OpenWindow, plan: Plan, qtbot: QtBot) -> None:

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.camera_list import CameraInfo
 from app.devices import FakeDevice, Freeze, Hang, Lose, Refuse, Show
-from app.gui import main_window
+from app.gui import presenter
 from app.gui.application import WELCOME, Wishes
 from app.gui.live_view import LiveView
 from app.gui.main_window import MainWindow
@@ -76,7 +76,7 @@ def test_a_picture_that_does_not_move_on_is_taken_away(
     open_window: OpenWindow, plan: Plan, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Even where the engine itself hangs, so that nobody says that the source is lost."""
-    monkeypatch.setattr(main_window, "STALE_MS", 300)
+    monkeypatch.setattr(presenter, "STALE_MS", 300)
     hang, go_on = threading.Event(), threading.Event()
     plan.live("0", FakeDevice([Show(plain(RED), 100_000, 60)]))
     window = open_window(wishes=Wishes(source="0"))

@@ -61,8 +61,8 @@ def dialog(quiet: MainWindow, qtbot: QtBot) -> SettingsDialog:
 
 def opened(window: MainWindow) -> SettingsDialog:
     window.open_settings()
-    assert window.settings_dialog is not None
-    return window.settings_dialog
+    assert window.dialogs.settings is not None
+    return window.dialogs.settings
 
 
 def page_of(dialog: SettingsDialog, title: str) -> Any:
@@ -197,7 +197,7 @@ def test_what_the_mesh_needs_is_said_while_it_is_missing(
 def test_how_long_captions_stay(quiet: MainWindow, dialog: SettingsDialog, qtbot: QtBot) -> None:
     slider = page_of(dialog, "Captions").linger
     qtbot.keyClick(slider.slider, Qt.Key.Key_Right)
-    assert quiet.captions.linger_s == quiet.keeper.settings.caption_seconds == 1.5
+    assert quiet.presenter.captions.linger_s == quiet.keeper.settings.caption_seconds == 1.5
     assert slider.text == "1.5 s"
 
 

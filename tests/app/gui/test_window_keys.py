@@ -171,13 +171,13 @@ def test_the_page_of_keys(window: MainWindow, qtbot: QtBot, key: str | Qt.Key) -
 
 def test_settings_and_doctor_open_beside_the_picture(window: MainWindow, qtbot: QtBot) -> None:
     for key, modifier, name in (
-        (Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier, "settings_dialog"),
-        (Qt.Key.Key_D, Qt.KeyboardModifier.NoModifier, "doctor_dialog"),
+        (Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier, "settings"),
+        (Qt.Key.Key_D, Qt.KeyboardModifier.NoModifier, "doctor"),
     ):
         window.activateWindow()
         qtbot.waitUntil(window.isActiveWindow, timeout=WAIT_MS)
         qtbot.keyClick(window.view, key, modifier)
-        dialog = getattr(window, name)
+        dialog = getattr(window.dialogs, name)
         assert dialog.isVisible() and not dialog.isModal()
         before = window.snapshot
         qtbot.waitUntil(lambda before=before: window.snapshot is not before, timeout=WAIT_MS)
@@ -205,7 +205,7 @@ def test_buttons_do_what_their_keys_do(window: MainWindow, qtbot: QtBot) -> None
     (page,) = window.findChildren(KeysDialog)
     page.close()
     press(qtbot, window, "Settings")
-    assert window.settings_dialog is not None and window.settings_dialog.isVisible()
+    assert window.dialogs.settings is not None and window.dialogs.settings.isVisible()
 
 
 def test_settings_take_effect_while_it_runs(window: MainWindow, plan: Plan, qtbot: QtBot) -> None:
@@ -216,7 +216,7 @@ def test_settings_take_effect_while_it_runs(window: MainWindow, plan: Plan, qtbo
     window.keeper.change("thresholds.gesture", None)
     qtbot.waitUntil(lambda: rows(window) == 2, timeout=WAIT_MS)
     window.keeper.change("caption_seconds", 7.0)
-    assert window.captions.linger_s == 7.0
+    assert window.presenter.captions.linger_s == 7.0
     window.keeper.change("speech_rate", 240)
     assert window.speaker.settings.rate == 240
 
