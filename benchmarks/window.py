@@ -139,13 +139,11 @@ def head(loads: Sequence[float]) -> str:
     place = "on an X display" if os.environ.get("DISPLAY") else "painted into memory"
     load = " and ".join(f"{each:.1f}" for each in loads)
     ahead = hasattr(os, "sched_getscheduler") and os.sched_getscheduler(0) != os.SCHED_OTHER
-    priority = (
-        ", run ahead of everybody else (real-time priority) because others kept the machine busy" if ahead else ""
-    )
+    priority = ", run at real-time priority because others kept the machine busy" if ahead else ""
     return (
         f"{datetime.date.today()}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python "
-        f"{platform.python_version()}, {libraries}; a window of 1280x720 {place}{priority}. Load before and after: {load}; the "
-        "window's own is about 1."
+        f"{platform.python_version()}, {libraries}; a window of 1280x720 {place}{priority}. Load before and after: "
+        f"{load}; the window's own is about 1."
     )
 
 
