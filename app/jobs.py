@@ -30,6 +30,7 @@ from recognizers.training_news import Epoch, Phase
 TRAIN, IMPORT = "train", "import"
 """The kinds of jobs: the commands' own words."""
 _NAMES = {TRAIN: "training", IMPORT: "import"}
+MUDRA = (sys.executable, "-m", "app")
 _PLACE = Path(app.__file__).parents[1]
 _TAIL = 10_000
 """Of what a child printed as errors, so many bytes are looked at."""
@@ -97,12 +98,13 @@ class Job:
         words: what stands after `mudra train` or `mudra import`; paths must be absolute.
         tell: is called with the job after each change of its state, in a thread of its own; must not block. The last
             call is with a state that is over, and then nothing is left of the process.
+        program: what is run, before kind and words; `mudra` itself but in trials.
 
     Raises:
         MudraError: no process can be started.
     """
 
-    def __init__(self, kind: str, words: Sequence[str], tell: Tell) -> None:
+    def __init__(self, kind: str, words: Sequence[str], tell: Tell, program: Sequence[str] = MUDRA) -> None:
         self.kind, self._tell = kind, tell
         self._lock = threading.Lock()
         self._state = JobState(kind)
@@ -110,7 +112,7 @@ class Job:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the job is over
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "app", kind, *words, "--progress", JSON],
+                [*program, kind, *words, "--progress", JSON],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
@@ -314,11 +316,11 @@ class Jobs:
     """The jobs of one app: one training and one import at a time.
 
     Args:
-        tell: as for `Job`.
+        tell, program: as for `Job`.
     """
 
-    def __init__(self, tell: Tell) -> None:
-        self._tell = tell
+    def __init__(self, tell: Tell, program: Sequence[str] = MUDRA) -> None:
+        self._tell, self._program = tell, program
         self._lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
         self._closed = False
@@ -362,5 +364,5 @@ class Jobs:
                 raise MudraError("Mudra is being closed")
             if self.running(kind) is not None:
                 raise MudraError(f"another {_NAMES[kind]} is under way", remedy="Wait until it is done, or cancel it")
-            job = self._jobs[kind] = Job(kind, words, self._tell)
+            job = self._jobs[kind] = Job(kind, words, self._tell, self._program)
             return job
