@@ -1,11 +1,14 @@
 """Turn foreign recordings into a dataset that train and evaluate read.
 
-FORMAT is images (folders of pictures, each named after its label), mp-data (MediaPipe Holistic keypoints as
-label/sequence/frame.npy, or one .npz) or kairess (raw_*.npy, seq_*.npy). An import that was interrupted goes
-on where it stopped. The exit code is 1 where a part could not be read; the rest is imported all the same.
+FORMAT is images or videos (folders of them, each named after its label), mp-data (MediaPipe Holistic keypoints as
+label/sequence/frame.npy, or one .npz), gislr or gislr-hdf5 (Kaggle's isolated signs), pose (.pose files by label),
+keypoints or point-history (the tables of Kinivi's app), kairess (raw_*.npy, seq_*.npy) or fer2013 (faces, .csv or
+.npz). An import of images or videos that was interrupted goes on where it stopped. The exit code is 1 where a part
+could not be read; the rest is imported all the same.
 
 examples:
   mudra import images photos/ --mode gesture --dataset my-gestures --workers 2
+  mudra import videos clips/ --mode sign --dataset my-signs
   mudra import mp-data MP_Data --mode sign --signer anna
 """
 
@@ -54,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--workers",
         type=int,
         metavar="N",
-        help="processes that look at pictures (default: one a core, up to 4)",
+        help="processes that look at pictures and videos (default: one a core, up to 4)",
     )
     parser.add_argument(
         "--padding",
@@ -164,7 +167,7 @@ class _Tally:
             self.seen[label] = self.seen.get(label, 0) + 1
             pictures = clip.frames is not None
             self.sought = "face" if pictures else "hand"
-            if not (clip.header.extra.get("aligned") if pictures else np.isfinite(clip.hands).any()):
+            if not (clip.header.extra.get("aligned") if pictures else np.isfinite(clip.hands).all(axis=(2, 3)).any()):
                 self.without_hand[label] = self.without_hand.get(label, 0) + 1
             yield clip
 

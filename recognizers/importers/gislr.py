@@ -2,7 +2,7 @@
 
 A folder with `train.csv` (path, participant_id, sequence_id, sign) and the recordings that it names as Parquet files:
 columns frame, type (face, left_hand, pose, right_hand), landmark_index, x, y and z, 543 rows a frame, NaN where
-missing. Reading Parquet needs pyarrow, which is installed with `mudra[parquet]`.
+missing. Reading Parquet needs pyarrow, which is not installed with the rest: see docs/importing.md.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def _parquet() -> Any:
         return importlib.import_module("pyarrow.parquet")
     except (ImportError, OSError) as error:
         reason = None if isinstance(error, ModuleNotFoundError) else error
-        remedy = "Install it with: pip install 'mudra[parquet]'"
+        remedy = "Install it with: pip install pyarrow"
         raise MudraError("reading Parquet files needs pyarrow", found=reason, remedy=remedy) from None
 
 

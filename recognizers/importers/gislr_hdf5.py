@@ -225,7 +225,8 @@ def _farthest(points: FloatArray) -> float:
     pairs = ((parts["face"][:, _MESH_NOSE], _NOSE), (parts["left_hand"][:, WRIST], _LEFT_WRIST))
     apart = []
     for places, on_body in (*pairs, (parts["right_hand"][:, WRIST], _RIGHT_WRIST)):
-        gaps = np.linalg.norm((places - parts["pose"][:, on_body])[:, :2], axis=1)
+        with np.errstate(over="ignore"):
+            gaps = np.linalg.norm((places - parts["pose"][:, on_body])[:, :2], axis=1)
         gaps = gaps[np.isfinite(gaps)]
         apart.append(float(np.median(gaps)) if len(gaps) else 0.0)
     return max(apart)

@@ -30,14 +30,16 @@ _ON_MESH = ((33, 133), (263, 362), (1,), (13, 14), (234,), (454,))
 def face_points_of_pose(pose: FloatArray) -> FloatArray:
     """Return float32 (T, 6, 2) from the body's points (T, 33, 2 or more); NaN where they are missing."""
     places = pose[:, :, :2]
-    mouth = places[:, _MOUTH_CORNERS].mean(axis=1)
+    with np.errstate(over="ignore"):
+        mouth = places[:, _MOUTH_CORNERS].mean(axis=1)
     points = [places[:, _RIGHT_EYE], places[:, _LEFT_EYE], places[:, _NOSE], mouth]
     return np.stack([*points, places[:, _RIGHT_EAR], places[:, _LEFT_EAR]], axis=1)
 
 
 def face_points_of_mesh(mesh: FloatArray) -> FloatArray:
     """Return float32 (T, 6, 2) from the mesh (T, 468 or 478, 2 or more); NaN where it is missing."""
-    return np.stack([mesh[:, points, :2].mean(axis=1) for points in _ON_MESH], axis=1)
+    with np.errstate(over="ignore"):
+        return np.stack([mesh[:, points, :2].mean(axis=1) for points in _ON_MESH], axis=1)
 
 
 def face_points_of(pose: FloatArray, mesh: FloatArray) -> FloatArray:

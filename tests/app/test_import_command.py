@@ -18,6 +18,7 @@ from app.progress import Progress
 from recognizers import home
 from recognizers.clips import dataset_info, iter_clips
 from recognizers.importers import chunks
+from tests.recognizers import foreign_files as foreign
 from tests.recognizers import media_files as media
 
 ROOT = Path(__file__).parents[2]
@@ -136,6 +137,12 @@ def test_pictures_without_a_hand_are_told_by_label(tmp_path: Path, capsys: pytes
         == 0
     )
     assert "none  2 clips, no hand found in 2 (100.0%)" in capsys.readouterr().out
+
+
+def test_a_finger_tip_alone_is_told_to_be_no_hand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    trails = foreign.write_point_history(tmp_path)
+    assert main(["import", "point-history", str(trails), "--mode", "sign", "--dataset", "d"]) == 0
+    assert "palm  1 clip, no hand found in 1 (100.0%)" in capsys.readouterr().out
 
 
 def test_a_killed_import_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
