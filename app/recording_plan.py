@@ -46,7 +46,7 @@ class Phase(enum.Enum):
     PAUSE = "pause"
     """Between two clips."""
     WAITING = "waiting"
-    """The source gives no pictures; it goes on, after the countdown, when they come."""
+    """The source gives no pictures, yet or any more; when they come, the countdown begins."""
     DONE = "done"
     """All clips are recorded, or the recorded source has come to its end."""
     STOPPED = "stopped"

@@ -22,7 +22,7 @@ class Run:
     def __init__(self, plan: RecordingPlan) -> None:
         self.plan = plan
         self.recorded: list[Recorded] = []
-        self._phase = Phase.READY if plan.held else Phase.COUNTDOWN
+        self._phase = Phase.WAITING
         self._until_ns: int | None = None
         self._now_ns: int | None = None
         self._rows: list[Row] = []
@@ -58,7 +58,7 @@ class Run:
 
     def _seconds_left(self) -> float:
         if self._now_ns is None:
-            return self.plan.countdown_s if self._phase is Phase.COUNTDOWN else 0.0
+            return 0.0
         if self._phase is Phase.RECORDING:
             end = self._rows[0].t_ns + self._length_ns
         elif self._until_ns is not None and self._phase in (Phase.COUNTDOWN, Phase.PAUSE):
@@ -76,8 +76,9 @@ class Run:
         if self._rows:
             self._drop("The source was switched")
         self._source, self._kind, self._of_source = name, kind, 0
-        self._begin_again()
         self._now_ns = None
+        if self.active:
+            self._phase = Phase.WAITING
 
     def source_lost(self, message: str) -> None:
         """The source gives no pictures; a clip that is under way is dropped."""
@@ -172,9 +173,8 @@ class Run:
         self._note = note
 
     def _begin_again(self) -> None:
-        if self.active:
-            self._phase = Phase.READY if self.plan.held else Phase.COUNTDOWN
-            self._until_ns, self._held = None, False
+        self._phase = Phase.READY if self.plan.held else Phase.COUNTDOWN
+        self._until_ns, self._held = None, False
 
     def _is_due(self, t_ns: int) -> bool:
         """Tell whether a clip begins now."""

@@ -78,8 +78,9 @@ def test_back_to_back_no_frame_is_in_two_clips_or_in_none() -> None:
 
 def test_the_status_counts_down() -> None:
     driver = Driver(plan())
-    assert driver.run.status.seconds_left == 2.0
-    driver.feed(0.55)
+    assert (driver.run.status.phase, driver.run.status.seconds_left) == (Phase.WAITING, 0.0)
+    assert driver.feed(0.05).run.status.seconds_left == 2.0
+    driver.feed(0.5)
     assert driver.run.status.seconds_left == 1.5
     driver.feed(1.75)
     status = driver.run.status
