@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recognizers.clips import Clip
@@ -115,7 +115,7 @@ def test_a_wrong_row_is_named_and_the_rest_is_kept(tmp_path: Path, change, says:
 
 @given(
     ways=st.lists(
-        st.lists(st.tuples(st.integers(400, 560), st.integers(200, 340)), min_size=16, max_size=40),
+        st.lists(st.tuples(st.integers(400, 560), st.integers(200, 330)), min_size=16, max_size=40),
         min_size=1,
         max_size=3,
     )
