@@ -120,6 +120,7 @@ def test_a_wrong_row_is_named_and_the_rest_is_kept(tmp_path: Path, change, says:
         max_size=3,
     )
 )
+@settings(max_examples=40)
 def test_any_way_comes_back(tmp_path_factory: pytest.TempPathFactory, ways: list[list[tuple[int, int]]]) -> None:
     arrays = [np.array(way) / (960, 540) for way in ways]
     rows = [row for number, way in enumerate(arrays) for row in foreign.history_rows(number, way)]
