@@ -38,7 +38,7 @@ COMMANDS = (
     Command("import", "import_", "turn foreign recordings into a dataset"),
     Command("train", "train", "train a model on samples or datasets"),
     Command("evaluate", "evaluate", "measure a model on a dataset"),
-    Command("models", "models", "list and show models"),
+    Command("models", "models", "list, show, use, remove, give and take models"),
     Command("landmarkers", "landmarkers", "fetch and verify the landmark model files"),
     Command("doctor", "doctor", "check this machine and say what is missing"),
 )
