@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.engine import Engine, Pause, SetModes, SetRecognizer, Tune, UseMesh
+from app.engine import Engine, Pause, Record, SetModes, SetRecognizer, Tune, UseMesh
 from app.fakes import ScriptedLandmarker, ScriptedRecognizer
 from app.ports import Needs
 from recognizers.errors import LandmarkerFileError, UsageError
@@ -253,3 +253,26 @@ def test_reset_makes_two_runs_alike() -> None:
     first = feed(engine, frames(*[HAND] * 4, BLACK))
     engine.reset()
     assert feed(engine, frames(*[HAND] * 4, BLACK)) == first
+
+
+@pytest.mark.parametrize(("mode", "hands"), [("sign", 2), ("gesture", 2), ("emotion", 0)])
+def test_while_clips_are_recorded_all_that_they_hold_is_looked_for(mode: str, hands: int) -> None:
+    engine = Engine((), ScriptedLandmarker(), mesh=True)
+    assert engine.needs(SourceKind.LIVE) == Needs(stills=False, hands=0, face=False)
+    engine.apply(Record(mode, on=True))
+    assert engine.needs(SourceKind.LIVE) == Needs(stills=False, hands=hands, face=True, mesh=mode == "emotion")
+    engine.apply(Record(None))
+    assert engine.needs(SourceKind.LIVE) == Needs(stills=False, hands=0, face=False)
+
+
+def test_recording_is_shown_and_ends_nothing_that_is_held() -> None:
+    landmarker = ScriptedLandmarker()
+    engine = Engine([ScriptedRecognizer(palm)], landmarker)
+    feed(engine, frames(*[HAND] * 4))
+    assert engine.apply(Record("gesture", on=True)) == ()
+    snapshot = engine.process(*frames(HAND, start=4), SourceKind.RECORDED).snapshot
+    assert snapshot.recording and "gesture" in snapshot.held and snapshot.landmarker is None
+    landmarker.identity = "hands-1"  # type: ignore[attr-defined]
+    engine.apply(Record(None))
+    snapshot = engine.process(*frames(HAND, start=5), SourceKind.RECORDED).snapshot
+    assert not snapshot.recording and snapshot.landmarker == "hands-1"

@@ -197,3 +197,31 @@ def test_inputs_by_word() -> None:
     assert isinstance(source, LiveSource) and isinstance(source._device, SyntheticDevice)
     with pytest.raises(SourceError):
         open_inputs("nothing-there.mp4")
+
+
+def test_who_wants_to_know_is_told_how_a_source_ended() -> None:
+    class Knows(Log):
+        def __init__(self) -> None:
+            super().__init__()
+            self.ends: list[tuple[bool, bool]] = []
+
+        def on_source_end(self, *, complete: bool, last: bool) -> None:
+            self._call("end")
+            self.ends.append((complete, last))
+
+    knows, stop = Knows(), threading.Event()
+    Session(engine(), [knows, Log()]).run([Frames(2), Frames(1, "bad", SourceError("no")), Frames(1)])
+    assert knows.ends == [(True, False), (False, False), (True, True)]
+    assert knows.calls[:4] == ["source", "snapshot", "snapshot", "end"] and knows.calls[-2:] == ["end", "close"]
+    stopped = Knows()
+    stop.set()
+    Session(engine(), [stopped], stop=stop).run([Frames(2)])
+    assert stopped.ends == []
+
+    class Stops(Log):
+        def on_snapshot(self, snapshot: Snapshot) -> None:
+            stop.set()
+
+    stop.clear()
+    Session(engine(), [stopped, Stops()], stop=stop).run([Frames(2)])
+    assert stopped.ends == [(False, True)]

@@ -17,8 +17,18 @@ from hypothesis import strategies as st
 
 from recognizers import array_files, clip_files
 from recognizers.clip_values import header_fields
-from recognizers.clips import CLIP_VERSION, Clip, ClipHeader, load_clip, save_clip
+from recognizers.clips import (
+    CLIP_VERSION,
+    LANDMARKS,
+    PIXELS,
+    Clip,
+    ClipHeader,
+    iter_clips,
+    load_clip,
+    save_clip,
+)
 from recognizers.errors import FormatError, MudraError, OutputError, TooNewError
+from recognizers.sources import open_sources
 from recognizers.types import LEFT, RIGHT, Landmarks
 from recognizers.versions import upgrade
 
@@ -419,3 +429,16 @@ def test_any_label_and_extra_come_back(tmp_path: Path, label: str, extra: dict[s
     header = dataclasses.replace(HEADER, label=label, extra=extra)
     save_clip(tmp_path / "a.npz", Clip.of_arrays(header, arrays_of(1), "test"))
     assert load_clip(tmp_path / "a.npz").header == header
+
+
+def test_pictures_beside_a_clip_are_read_only_where_asked_for(tmp_path: Path) -> None:
+    folder = tmp_path / "samples" / "gesture" / "wave"
+    frames = np.zeros((3, 48, 48), np.uint8)
+    pixels = Clip.of_arrays(ClipHeader("wave", "gesture", PIXELS), {"t_ns": np.arange(3), "frames": frames}, "test")
+    save_clip(folder / "a.npz", Clip.of_arrays(HEADER, arrays_of(), "test"))
+    save_clip(folder / "a.pixels.npz", pixels)
+    save_clip(folder / "b.npz", pixels)
+    assert [clip.header.kind for clip in iter_clips(folder)] == [LANDMARKS, PIXELS]
+    assert [clip.header.kind for clip in iter_clips(folder, kind=LANDMARKS)] == [LANDMARKS]
+    assert [clip.header.kind for clip in iter_clips(folder, kind=PIXELS)] == [PIXELS, PIXELS]
+    assert len(open_sources(str(folder))) == 2
