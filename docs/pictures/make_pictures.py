@@ -18,7 +18,7 @@ from PySide6.QtGui import QImage
 
 HERE = Path(__file__).parent
 SIZE = (1280, 720)
-PATIENCE_S = 40.0
+PATIENCE_S = 90.0
 GIF_WIDTH, GIF_RATE, GIF_SECONDS = 720, 8, 8.0
 COLOURS = 128
 
@@ -80,7 +80,7 @@ class Stage:
         from app.settings import Settings
 
         self.application = make_application()
-        settings = Settings(mode=mode, theme=theme, large_captions=large, welcomed=True, show_figures=True)
+        settings = Settings(mode=mode, theme=theme, large_captions=large, welcomed=True)
         self.window = Parts(SettingsKeeper(settings), Wishes()).window
         self.window.resize(*SIZE)
         self.window.show()
