@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from recognizers.array_files import parse_array
-from recognizers.clip_files import CLIP_UPGRADES, Content, json_values, load_clip
+from recognizers.clip_files import CLIP_UPGRADES, Content, json_values, load_clip, parse_json
 from recognizers.clip_values import CLIP_VERSION, ClipHeader, header_of
 from recognizers.errors import FormatError
 from recognizers.versions import upgrade
@@ -109,10 +109,28 @@ def _members(path: Path) -> dict[str, bytes]:
         raise FormatError("the file is damaged or no .npz file", where=path, found=str(error)[:120]) from error
 
 
+def _as_written(data: bytes, kind: bytes) -> bytes | None:
+    """Return the content of an array in one dimension whose header is as numpy writes it, or None for any other.
+
+    A tenth of the time that it takes to read the header as what it is: Python text that may be anything.
+    """
+    start = 10 + int.from_bytes(data[8:10], "little")
+    content = data[start:]
+    size = int(kind[3:-1])
+    shape = b"(%d,)" % (len(content) // size)
+    header = b"{'descr': %b, 'fortran_order': False, 'shape': %b, }" % (kind, shape)
+    fits = data[:8] == b"\x93NUMPY\x01\x00" and data[10:start].rstrip() == header and len(content) % size == 0
+    return content if fits else None
+
+
 def _head(members: dict[str, bytes], path: Path) -> ClipHead:
     if _HEADER not in members:
         raise FormatError("is not a clip: it has no header", where=path)
-    values = json_values(parse_array(members[_HEADER], f"{path}: {_HEADER}"), path)
+    text = _as_written(members[_HEADER], b"'|u1'")
+    if text is None:
+        values = json_values(parse_array(members[_HEADER], f"{path}: {_HEADER}"), path)
+    else:
+        values = parse_json(text, path)
     if not isinstance(values, dict):
         raise FormatError("the header is not a JSON object", where=path)
     version = values.get("version")
@@ -122,6 +140,10 @@ def _head(members: dict[str, bytes], path: Path) -> ClipHead:
     content: Content = (values, {})
     values, _ = upgrade(content, version, CLIP_VERSION, CLIP_UPGRADES, what="clip", where=path)
     header = header_of(values, path)
+    moments = _as_written(members.get(_TIMES, b""), b"'<i8'")
+    if moments:
+        first, last = (int.from_bytes(each, "little", signed=True) for each in (moments[:8], moments[-8:]))
+        return ClipHead(header, len(moments) // 8, (last - first) / 1e9)
     times = parse_array(members.get(_TIMES, b""), f"{path}: {_TIMES}")
     if times.dtype != np.int64 or times.ndim != 1 or not len(times):
         raise FormatError("wrong 't_ns'", where=path, expected="int64 (T,), T >= 1", found=f"{times.dtype}")
