@@ -47,6 +47,7 @@ class Settings:
         show_points: whether landmarks are drawn over the picture. Default True.
         show_figures: whether the line with frames a second and times is shown. Default False.
         face_mesh: whether the face's mesh is looked for where its model file is installed. Default True.
+        signer: who shows what is recorded in the window. Default empty.
         welcomed: whether the first-run page has been read. Default False.
     """
 
@@ -68,6 +69,7 @@ class Settings:
     show_points: bool = True
     show_figures: bool = False
     face_mesh: bool = True
+    signer: str = ""
     welcomed: bool = False
 
     def bundle_of(self, mode: str) -> str | None:
@@ -158,6 +160,7 @@ class _Reader:
             "hold_seconds": partial(self._number, between=HOLD_SECONDS),
             "caption_seconds": partial(self._number, between=CAPTION_SECONDS),
             "voice": self._text,
+            "signer": self._text,
             "speech_rate": partial(self._whole, between=SPEECH_RATE),
             "speech_volume": partial(self._number, between=SPEECH_VOLUME),
             "theme": lambda key, value: self._one_of(key, value, THEMES),

@@ -19,6 +19,7 @@ from app.camera_list import list_cameras
 from app.gui.feed import Feed
 from app.gui.main_window import MainWindow
 from app.gui.settings_keeper import SettingsKeeper
+from app.gui.teaching import Teaching
 from app.ports import FindsLandmarks, Needs
 from app.recognizing import landmarker_opener
 from app.settings import Settings
@@ -95,9 +96,11 @@ class Parts(QObject):
         self.feed = Feed()
         self.speaker = Speaker(VoiceSettings.of(keeper.settings), on_status=self._voice)
         self._open = landmarker_opener(keeper.settings, self._fetching)
-        consumers = (self.feed, self.speaker)
+        self.teaching = Teaching()
+        consumers = (self.feed, self.speaker, self.teaching.recorder, self.teaching.corrections)
         self.watch = Watch(keeper.settings, consumers, self._notice, opener=self._opener, model=wishes.model)
-        self.window = MainWindow(self.feed, self.watch, self.speaker, keeper)
+        self.teaching.attach(self.watch.post)
+        self.window = MainWindow(self.feed, self.watch, self.speaker, keeper, self.teaching)
         self.failed = False
         self._named = wishes.source is not None
 

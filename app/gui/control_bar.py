@@ -22,6 +22,7 @@ class ControlBar(QWidget):
         self.speak = _button("Speak (S)", SPEAK, checkable=True)
         self.large = _button("Large captions (L)", "Captions to be read from afar", checkable=True)
         self.full = _button("Full screen (F)", "Only the picture and its captions; Esc leaves it")
+        self.teach = _button("Teach (T)", "Show Mudra something new, and train it")
         self.figures = FiguresLine()
         self.settings = _button("Settings", "Ctrl+,")
         self.keys = _button("Keys (F1)", "Every key and what it does")
@@ -29,7 +30,7 @@ class ControlBar(QWidget):
         for button in (self.pause, self.speak, self.large, self.full):
             row.addWidget(button)
         row.addStretch()
-        for button in (self.settings, self.keys):
+        for button in (self.teach, self.settings, self.keys):
             row.addWidget(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -43,6 +44,7 @@ class ControlBar(QWidget):
             (self.speak, "speak"),
             (self.large, "large"),
             (self.full, "full_screen"),
+            (self.teach, "teach"),
             (self.settings, "settings"),
             (self.keys, "keys"),
         ):

@@ -35,6 +35,9 @@ KEYS = (
     Key("replay", ("R",), "Play a recording again; try a lost camera again"),
     Key("doctor", ("D",), "Camera doctor: what is wrong with the picture"),
     Key("copy", ("Ctrl+C",), "Copy the transcript, or what is selected in it"),
+    Key("teach", ("T",), "Teach: record, review and train"),
+    Key("record", ("G",), "While teaching: record, stop; or hold it while you show it"),
+    Key("undo", ("U",), "While teaching: take the newest clip back"),
     Key("settings", ("Ctrl+,",), "Settings"),
     Key("keys", ("F1", "?"), "This page"),
     Key("quit", ("Ctrl+Q",), "Leave Mudra"),
@@ -56,6 +59,7 @@ def bind(window: QWidget, actions: Mapping[str, Callable[[], object]]) -> None:
             if word != "Space":
                 shortcut = QShortcut(QKeySequence(word), window)
                 shortcut.activated.connect(lambda name=key.action: actions[name]())
+                shortcut.setAutoRepeat(False)
 
 
 class KeysDialog(QDialog):

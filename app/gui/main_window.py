@@ -23,6 +23,8 @@ from app.gui.presenter import Presenter
 from app.gui.settings_keeper import SettingsKeeper
 from app.gui.side_panel import SidePanel
 from app.gui.source_button import SourceButton
+from app.gui.teach_room import TeachRoom
+from app.gui.teaching import Teaching
 from app.gui.texts import muted
 from app.recognizing import mesh_wanted
 from app.settings import Settings
@@ -41,9 +43,10 @@ class MainWindow(QMainWindow):
         watch: is told what to watch.
         speaker: says labels; the watch's consumer, switched on and off here.
         keeper: holds the settings.
+        teaching: records, corrects and trains.
     """
 
-    def __init__(self, feed: Feed, watch: Watch, speaker: Speaker, keeper: SettingsKeeper) -> None:
+    def __init__(self, feed: Feed, watch: Watch, speaker: Speaker, keeper: SettingsKeeper, teaching: Teaching) -> None:
         super().__init__()
         self.feed, self.watch, self.speaker, self.keeper = feed, watch, speaker, keeper
         self.background = Background(self)
@@ -58,6 +61,7 @@ class MainWindow(QMainWindow):
         self._taken: Settings | None = None
         self._thresholds: dict[str, dict[str, float]] = {}
         self._build()
+        self.teach = TeachRoom(self, teaching)
         self._connect()
         self._take_settings(keeper.settings)
         feed.delivered.connect(self._take)
@@ -86,14 +90,14 @@ class MainWindow(QMainWindow):
             header.addWidget(part)
         header.addStretch()
         header.addWidget(self.source)
-        middle = QHBoxLayout()
-        middle.addWidget(self.view, 1)
-        middle.addWidget(self.side)
+        self._middle = QHBoxLayout()
+        self._middle.addWidget(self.view, 1)
+        self._middle.addWidget(self.side)
         self._page = QWidget()
         self._layout = QVBoxLayout(self._page)
         for row in (self.header, self.strip):
             self._layout.addWidget(row)
-        self._layout.addLayout(middle, 1)
+        self._layout.addLayout(self._middle, 1)
         self._layout.addWidget(self.controls)
         self.setCentralWidget(self._page)
         room = self.screen().availableGeometry()
@@ -113,7 +117,7 @@ class MainWindow(QMainWindow):
             "speak": lambda: self._toggle("speak"),
             "large": lambda: self._toggle("large_captions"),
             "full_screen": self.toggle_full_screen,
-            "panel": lambda: self.side.setVisible(self.side.isHidden()),
+            "panel": self.toggle_panel,
             "figures": lambda: self._toggle("show_figures"),
             "points": lambda: self._toggle("show_points"),
             "mirror": lambda: self._toggle("mirrored"),
@@ -122,6 +126,9 @@ class MainWindow(QMainWindow):
             "replay": self.replay,
             "doctor": self.open_doctor,
             "copy": self.side.transcript.copy_text,
+            "teach": self.teach.toggle,
+            "record": self.teach.record_key,
+            "undo": self.teach.undo,
             "settings": self.open_settings,
             "keys": lambda: KeysDialog(self).open(),
             "quit": self.close,
@@ -166,6 +173,17 @@ class MainWindow(QMainWindow):
         self.presenter.pause(paused)
         self.controls.show_paused(paused)
 
+    def toggle_panel(self) -> None:
+        """Hide or show scores and transcript; they take the place of the teaching panel."""
+        if self.teach.open:
+            self.teach.toggle()
+        else:
+            self.side.setVisible(self.side.isHidden())
+
+    def add_beside(self, widget: QWidget) -> None:
+        """Put something beside the picture."""
+        self._middle.addWidget(widget)
+
     def toggle_full_screen(self) -> None:
         """Show only the picture and its captions on the whole screen, or everything again."""
         full = not self.isFullScreen()
@@ -174,6 +192,7 @@ class MainWindow(QMainWindow):
         for part in (self.header, self.controls):
             part.setHidden(full)
         self.side.setHidden(full or self._side_hidden)
+        self.teach.full_screen(full)
         margin = 0 if full else 9
         self._layout.setContentsMargins(margin, margin, margin, margin)
         if full:
@@ -250,6 +269,7 @@ class MainWindow(QMainWindow):
 
     def _watching(self, mode: str) -> None:
         self.tabs.show_mode(mode)
+        self.teach.show_mode(mode)
         if mode == self._chosen_mode:
             self._chosen_mode = None
             self.keeper.change("mode", mode)
@@ -320,6 +340,7 @@ class MainWindow(QMainWindow):
         self._closed = True
         self.hide()
         self.dialogs.close()
+        self.teach.close()
         self.background.close()
         self.presenter.close()
         self.watch.close()

@@ -40,6 +40,7 @@ class Presenter(QObject):
         self.snapshot: Snapshot | None = None
         self.captions = Captions(0.0)
         self.announcing, self.paused = True, False
+        self._silent = False
         self._view, self._side, self._figures = view, side, figures
         self._threshold_of = threshold_of
         self._grabbed_ns: int | None = None
@@ -87,13 +88,19 @@ class Presenter(QObject):
 
     def show_captions(self) -> None:
         """Show the captions of now."""
-        if self.snapshot is None:
+        if self.snapshot is None or self._silent:
             self._view.show_captions(())
             return
         shown = self.captions.at(self.snapshot, time.monotonic())
         self._view.show_captions(shown, hint(self.snapshot, self._threshold_of))
         if any(not caption.held for caption in shown):
             self._linger.start(round(self.captions.linger_s * 1e3))
+
+    def silence(self, silent: bool) -> None:
+        """Show no captions, as while something is recorded, or show them again."""
+        if silent != self._silent:
+            self._silent = silent
+            self.show_captions()
 
     def begin(self) -> None:
         """Begin anew, with another source."""

@@ -1,0 +1,86 @@
+"""What teaching needs behind the window: recorder, corrections and trainings, told to the window's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QObject, Signal
+
+from app.corrections import Corrections
+from app.engine import Command, Record
+from app.jobs import MUDRA, Job, Jobs
+from app.recorder import Recorder
+from app.recording_plan import Phase, RecorderStatus, RecordingPlan
+
+
+class Teaching(QObject):
+    """Records, corrects and trains; what comes of it is told as signals in the window's thread.
+
+    Args:
+        program: what runs a training; `mudra` itself but in trials.
+
+    Attributes:
+        recorder: a consumer of the watch.
+        corrections: another one.
+        jobs: the trainings.
+        status: how the recording is doing.
+    """
+
+    recording = Signal(object)
+    """A `RecorderStatus`, with every change of it."""
+    training = Signal(object)
+    """A `JobState`, with every change of it."""
+    _recorder_told = Signal(object)
+    _job_told = Signal(object)
+
+    def __init__(self, program: Sequence[str] = MUDRA) -> None:
+        super().__init__()
+        self.recorder = Recorder(self._from_recorder)
+        self.corrections = Corrections()
+        self.jobs = Jobs(self._from_job, program)
+        self.status = RecorderStatus()
+        self.mode = ""
+        self._post: Callable[[Command], None] | None = None
+        self._marked: Record | None = None
+        self._recorder_told.connect(self._take_status)
+        self._job_told.connect(self.training)
+
+    def attach(self, post: Callable[[Command], None]) -> None:
+        """Tell how the engine is given commands; called once, before anything is recorded."""
+        self._post = post
+
+    def record(self, plan: RecordingPlan) -> None:
+        """Begin a recording; one that is under way ends."""
+        self.mode = plan.mode
+        self._mark(Record(plan.mode))
+        self.recorder.start(plan)
+
+    def train(self, words: Sequence[str]) -> Job:
+        """Start a training; `words` stand after `mudra train`.
+
+        Raises:
+            MudraError: one is under way, or no process can be started.
+        """
+        return self.jobs.train(words)
+
+    def close(self) -> None:
+        """End what is under way; the watch closes the consumers."""
+        self.jobs.close()
+
+    def _from_recorder(self, status: RecorderStatus) -> None:
+        """Take a status, in the recorder's thread: what the engine is to look for is not to wait for the window."""
+        active = status.phase.active
+        self._mark(Record(self.mode if active else None, active and status.phase is Phase.RECORDING))
+        self._recorder_told.emit(status)
+
+    def _mark(self, command: Record) -> None:
+        if self._post is not None and command != self._marked:
+            self._marked = command
+            self._post(command)
+
+    def _from_job(self, job: Job) -> None:
+        self._job_told.emit(job.state)
+
+    def _take_status(self, status: RecorderStatus) -> None:
+        self.status = status
+        self.recording.emit(status)
