@@ -7,7 +7,6 @@ when its standard input does: so it cannot outlive the app, however that ends. N
 from __future__ import annotations
 
 import contextlib
-import enum
 import json
 import os
 import signal
@@ -15,79 +14,27 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import app
 from app import console
 from app.job_child import END_S, JSON
+from app.job_state import IMPORT, NAMES, TRAIN, JobState, JobStatus, ended, taken
 from recognizers.errors import MudraError
 from recognizers.privacy import user_environment
-from recognizers.training_news import Epoch, Phase
 
-TRAIN, IMPORT = "train", "import"
-"""The kinds of jobs: the commands' own words."""
-_NAMES = {TRAIN: "training", IMPORT: "import"}
+__all__ = ["IMPORT", "MUDRA", "TRAIN", "Job", "JobState", "JobStatus", "Jobs"]
+
 MUDRA = (sys.executable, "-m", "app")
 _PLACE = Path(app.__file__).parents[1]
 _TAIL = 10_000
 """Of what a child printed as errors, so many bytes are looked at."""
 
 
-class JobStatus(enum.Enum):
-    """How a job is doing; the last three are for good."""
-
-    RUNNING = "running"
-    CANCELLING = "cancelling"
-    FINISHED = "finished"
-    CANCELLED = "cancelled"
-    FAILED = "failed"
-
-    @property
-    def over(self) -> bool:
-        """Whether it is for good."""
-        return self not in (JobStatus.RUNNING, JobStatus.CANCELLING)
-
-
-@dataclass(frozen=True, slots=True)
-class JobState:
-    """All there is to say of a job at one moment.
-
-    Attributes:
-        kind: TRAIN or IMPORT.
-        status: how it is doing.
-        folder: where the result will stand, or stands; None until it is known.
-        phase: of a training, the part that it is in; None before the first and of imports.
-        message: the newest line of text, or empty.
-        epochs: what the network has learned by, epoch by epoch: the curves.
-        refit: the same of the second fitting, with the examples that chose when to stop.
-        done, total: of an import, how many parts are done, and of how many; None where that is not known.
-        unit: what these are, such as `pictures`.
-        warnings: what was odd or could not be read though the result stands: sentence and remedy, the newest 100.
-        figures: of a finished job: accuracy and the like of a training, clips and the like of an import.
-        problem, remedy: of a failed job, what went wrong and what to do: a sentence each, or empty.
-    """
-
-    kind: str
-    status: JobStatus = JobStatus.RUNNING
-    folder: Path | None = None
-    phase: Phase | None = None
-    message: str = ""
-    epochs: tuple[Epoch, ...] = ()
-    refit: tuple[Epoch, ...] = ()
-    done: int = 0
-    total: int | None = None
-    unit: str = ""
-    warnings: tuple[tuple[str, str], ...] = ()
-    figures: Mapping[str, Any] = field(default_factory=dict)
-    problem: str = ""
-    remedy: str = ""
-
-
 Tell = Callable[["Job"], None]
-MOST_WARNINGS = 100
 
 
 class Job:
@@ -123,7 +70,7 @@ class Job:
         except OSError as error:
             self._errors.close()
             reason = error.strerror or error
-            raise MudraError(f"the {_NAMES[kind]} cannot be started: {reason}", remedy="Close other programs") from None
+            raise MudraError(f"the {NAMES[kind]} cannot be started: {reason}", remedy="Close other programs") from None
         self._over = threading.Event()
         self._reader = threading.Thread(target=self._read, daemon=True, name=f"{kind} progress")
         self._reader.start()
@@ -216,77 +163,6 @@ class Job:
             clear_leftovers(folder)
 
 
-def taken(state: JobState, line: Mapping[str, Any]) -> JobState:
-    """Return the state after a line of the child; one that is not understood changes nothing.
-
-    Args:
-        state: before it.
-        line: a JSON object of `app.job_child`.
-
-    Raises:
-        KeyError, TypeError, ValueError: it is no such object.
-    """
-    kind = line["kind"]
-    if kind == "epoch":
-        epoch = Epoch(**{each.name: line[each.name] for each in fields(Epoch)})
-        if state.phase is Phase.REFIT:
-            return replace(state, refit=(*state.refit, epoch))
-        return replace(state, epochs=(*state.epochs, epoch))
-    if kind == "warning":
-        warnings = (*state.warnings, (str(line["text"]), str(line["remedy"])))
-        return replace(state, warnings=warnings[-MOST_WARNINGS:])
-    if kind not in _CONVERTERS:
-        return state
-    told = {name: convert(line[key]) for name, key, convert in _CONVERTERS[kind]}
-    return replace(state, **told)
-
-
-_CONVERTERS: Mapping[str, tuple[tuple[str, str, Callable[[Any], Any]], ...]] = {
-    "begin": (("folder", "folder", Path),),
-    "phase": (("phase", "phase", Phase),),
-    "message": (("message", "text", str),),
-    "progress": (
-        ("done", "done", int),
-        ("total", "total", lambda total: None if total is None else int(total)),
-        ("unit", "unit", str),
-    ),
-    "result": (("folder", "folder", Path), ("figures", "figures", dict)),
-    "error": (("problem", "text", str), ("remedy", "remedy", str)),
-}
-"""By the kind of a line: what of the state it sets, from which value, and how that is converted."""
-
-
-def ended(state: JobState, code: int, printed: str) -> JobState:
-    """Return the last state of a job whose process has ended.
-
-    Args:
-        state: before that.
-        code: the exit code, negative where a signal ended it.
-        printed: the end of what it printed as errors.
-    """
-    if state.figures and not state.problem:
-        return replace(state, status=JobStatus.FINISHED)
-    if state.status is JobStatus.CANCELLING:
-        return replace(state, status=JobStatus.CANCELLED, problem="", remedy="")
-    if not state.problem:
-        problem, remedy = _cause(_NAMES[state.kind], code, printed)
-        state = replace(state, problem=problem, remedy=remedy)
-    return replace(state, status=JobStatus.FAILED)
-
-
-def _cause(what: str, code: int, printed: str) -> tuple[str, str]:
-    """Return the problem and the remedy of a child that could not tell them itself."""
-    if code == -getattr(signal, "SIGKILL", 9):
-        problem = f"The {what} was ended by the system, most often because memory ran out"
-        return problem, "Close other programs, or take less data at once, and start it again"
-    told = [line.removeprefix("mudra: ") for line in printed.splitlines() if line.startswith("mudra: ")]
-    told = [line for line in told if not line.startswith("warning: ")]
-    if told:
-        return told[-1], ""
-    how = f"signal {-code}" if code < 0 else f"exit code {code}"
-    return f"The {what} ended unexpectedly ({how})", "The log file tells more: mudra doctor names it"
-
-
 def _apart() -> dict[str, Any]:
     """Keep it out of our Ctrl-C, and in a group that can be ended as one."""
     if sys.platform == "win32":
@@ -296,11 +172,14 @@ def _apart() -> dict[str, Any]:
 
 def _waited(process: subprocess.Popen[bytes]) -> int:
     """Wait for the process's end, end what it may have left, and return its exit code."""
-    if hasattr(os, "waitid"):
-        # Until it has been waited for, its number, which is its group's, is not given to another.
-        with contextlib.suppress(ChildProcessError):
-            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-            _end_all(process)
+    if not hasattr(os, "waitid"):
+        code = process.wait()
+        _end_all(process)
+        return code
+    # Until it has been waited for, its number, which is its group's, is not given to another.
+    with contextlib.suppress(ChildProcessError):
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        _end_all(process)
     return process.wait()
 
 
@@ -363,6 +242,6 @@ class Jobs:
             if self._closed:
                 raise MudraError("Mudra is being closed")
             if self.running(kind) is not None:
-                raise MudraError(f"another {_NAMES[kind]} is under way", remedy="Wait until it is done, or cancel it")
+                raise MudraError(f"another {NAMES[kind]} is under way", remedy="Wait until it is done, or cancel it")
             job = self._jobs[kind] = Job(kind, words, self._tell, self._program)
             return job

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from app import jobs as jobs_module
 from app.job_child import JsonTeller, own_words
-from app.jobs import IMPORT, MOST_WARNINGS, TRAIN, Job, Jobs, JobState, JobStatus, ended, taken
+from app.job_state import MOST_WARNINGS, ended, taken
+from app.jobs import IMPORT, TRAIN, Job, Jobs, JobState, JobStatus
 from recognizers import home, privacy
 from recognizers.bundle import Bundle
 from recognizers.clips import DatasetInfo, dataset_info, write_dataset
@@ -430,10 +431,11 @@ def test_a_listener_that_has_gone_is_no_error(tmp_path: Path) -> None:
 # --- the real thing -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_real_training_is_followed_and_a_killed_one_leaves_the_older_bundle(heard: Heard) -> None:
     write_dataset(home.datasets_folder() / "hands", DatasetInfo("gesture", "generated", "CC0"), pictures())
     older = saved(home.models_folder() / "older")
-    words = ["--mode", "gesture", "--dataset", "hands", "--copies", "1", "--split", "random"]
+    words = ["--mode", "gesture", "--dataset", "hands", "--copies", "0", "--split", "random"]
     doomed = Job(TRAIN, [*words, "--epochs", "5000", "--out", "older"], heard)
     followed = Heard()
     job = Jobs(followed).train([*words, "--epochs", "2", "--out", "mine"])
