@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app import light, sample_files
 from app import recorder as recorder_module
-from app import sample_files
 from app.camera import LiveSource
 from app.devices import FakeDevice, Lose, Show
 from app.engine import Engine, Record
@@ -25,12 +25,15 @@ from app.recorder import Recorder
 from app.recording_plan import Phase, RecorderStatus, RecordingPlan
 from app.samples import Samples
 from app.session import Session
-from recognizers import array_files, home
+from app.settings import Settings
+from app.watch import Watch
+from recognizers import array_files, home, quality
 from recognizers.clips import PIXELS, iter_clips, load_clip
 from recognizers.errors import OutputError
 from recognizers.frames import Source
 from recognizers.quality import verdict_of
 from recognizers.types import FACE_POINTS, Frame, ImageArray, Landmarks, Snapshot, SourceKind
+from tests.recognizers.media_files import write_video
 
 ROOT = Path(__file__).parents[2]
 WAIT_S = 30.0
@@ -402,3 +405,23 @@ def test_any_label_has_a_folder_of_its_own_below_the_samples(label: str, mudra_h
     assert home.samples_folder() / "gesture" in sample.path.parents
     everything = {path for path in mudra_home.parent.rglob("*") if path.is_file()}
     assert all(mudra_home in path.parents for path in everything)
+
+
+def test_the_judge_of_clips_and_the_watch_on_cameras_call_the_same_pictures_dark() -> None:
+    assert (quality.DARK_MEAN, quality.DARK_BRIGHT, quality.DIM_MEAN) == (
+        light.DARK_MEAN,
+        light.DARK_BRIGHT,
+        light.DIM_MEAN,
+    )
+
+
+def test_in_a_window_the_end_of_a_video_ends_its_recording(tmp_path: Path) -> None:
+    seen = Seen()
+    recorder = Recorder(seen)
+    watch = Watch(Settings(), [recorder], lambda notice: None, opener=lambda needs: ScriptedLandmarker())
+    recorder.start(plan(seconds=2.0))
+    watch.post(Record("gesture", on=True))
+    watch.show(str(write_video(tmp_path / "a.mp4")))
+    done = seen.wait(Phase.DONE)
+    assert done.written == 1 and done.last is not None and load_clip(done.last.path).header.extra["whole"] is True
+    assert watch.close()
