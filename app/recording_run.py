@@ -102,7 +102,7 @@ class Run:
                 take = self._taken(whole=whole and not self.plan.held)
             else:
                 seconds = (self._rows[-1].t_ns - self._rows[0].t_ns) / 1e9
-                self._drop(f"The last {seconds:.1f} s are less than a clip")
+                self._rows, self._note = [], f"The last {seconds:.1f} s of {self._source} are less than a clip"
         elif self._rows:
             self._drop("The source came to an end")
         if self.active:
