@@ -38,6 +38,7 @@ KEYS = (
     Key("teach", ("T",), "Teach: record, review and train"),
     Key("record", ("G",), "While teaching: record, stop; or hold it while you show it"),
     Key("undo", ("U",), "While teaching: take the newest clip back"),
+    Key("before", ("Z",), "Back to the model before; again, forth"),
     Key("settings", ("Ctrl+,",), "Settings"),
     Key("keys", ("F1", "?"), "This page"),
     Key("quit", ("Ctrl+Q",), "Leave Mudra"),

@@ -30,7 +30,7 @@ from app.recognizing import mesh_wanted
 from app.settings import Settings
 from app.speech import Speaker
 from app.voice_status import VoiceSettings, VoiceStatus
-from app.watch import Busy, Ended, Notice, Opened, Problem, Watch, Watching
+from app.watch import Busy, Ended, Notice, Opened, Problem, Swapped, Watch, Watching
 from recognizers.modes import MODE_NAMES
 from recognizers.types import Snapshot
 
@@ -129,6 +129,7 @@ class MainWindow(QMainWindow):
             "teach": self.teach.toggle,
             "record": self.teach.record_key,
             "undo": self.teach.undo,
+            "before": self.teach.previous_bundle,
             "settings": self.open_settings,
             "keys": lambda: KeysDialog(self).open(),
             "quit": self.close,
@@ -263,13 +264,15 @@ class MainWindow(QMainWindow):
         elif isinstance(notice, Watching):
             self._thresholds = notice.thresholds
             self.dialogs.show_thresholds(notice.thresholds)
+            self.teach.watching(notice)
             self._watching(notice.mode)
         elif isinstance(notice, Opened):
             self._opened(notice)
+        elif isinstance(notice, Swapped):
+            self.teach.take_swap(notice)
 
     def _watching(self, mode: str) -> None:
         self.tabs.show_mode(mode)
-        self.teach.show_mode(mode)
         if mode == self._chosen_mode:
             self._chosen_mode = None
             self.keeper.change("mode", mode)

@@ -69,6 +69,10 @@ class Notices:
         buttons += [("Choose another source", self._source.showMenu)] if with_source else []
         self._show(words, [*buttons, ("Dismiss", self._strip.hide)], problem=True)
 
+    def tell(self, text: str) -> None:
+        """Tell something that is no problem."""
+        self._show(f"{text.rstrip('.')}.", [("Good", self._strip.hide)])
+
     def voice(self, status: VoiceStatus) -> None:
         """Tell once what keeps labels from being heard."""
         wrong = status.state in (VoiceState.MISSING, VoiceState.FAILED)

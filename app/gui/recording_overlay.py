@@ -1,4 +1,4 @@
-"""What is painted over the live picture while something is recorded: the countdown, the frame, the flash, the progress."""
+"""What is painted over the picture while something is recorded: the countdown, the frame, the flash, the progress."""
 
 from __future__ import annotations
 
@@ -137,10 +137,12 @@ class RecordingOverlay(QWidget):
         for number, good in enumerate(self._verdicts):
             painter.setBrush(GOOD if good else ODD)
             radius = 0.3 * step
-            middle = QRectF(
-                left + number * step - radius, foot.bottom() - 0.75 * pixels - radius, 2 * radius, 2 * radius
-            )
-            painter.drawEllipse(middle) if good else painter.drawRect(middle)
+            top = foot.bottom() - 0.75 * pixels - radius
+            mark = QRectF(left + number * step - radius, top, 2 * radius, 2 * radius)
+            if good:
+                painter.drawEllipse(mark)
+            else:  # not by its colour alone
+                painter.drawRect(mark)
 
 
 def _font(painter: QPainter, pixels: int, *, bold: bool) -> QFont:

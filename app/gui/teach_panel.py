@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.gui.teach_record import RecordStep
-from app.gui.texts import heading, muted, panel
+from app.gui.teach_review import ReviewStep
+from app.gui.teach_train import TrainStep
+from app.gui.texts import heading, muted
 
 WIDTH = 400
 
@@ -39,10 +41,10 @@ class Step(QFrame):
         self._room = QScrollArea()
         self._room.setWidgetResizable(True)
         self._room.setFrameShape(QFrame.Shape.NoFrame)
-        self._room.setFocusPolicy(self.button.focusPolicy().NoFocus)
-        self._room.viewport().setAutoFillBackground(False)
-        page.setAutoFillBackground(False)
+        self._room.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._room.setWidget(page)
+        for each in (self._room.viewport(), page):
+            each.setAutoFillBackground(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 6)
         layout.addLayout(head)
@@ -80,7 +82,9 @@ class TeachPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.record = RecordStep()
-        self.steps = (Step(1, "Record", self.record),)
+        self.train = TrainStep()
+        self.review = ReviewStep()
+        self.steps = (Step(1, "Record", self.record), Step(2, "Review", self.review), Step(3, "Train", self.train))
         head = QHBoxLayout()
         head.addWidget(heading("Teach Mudra something new"))
         head.addStretch()
@@ -101,6 +105,3 @@ class TeachPanel(QWidget):
         """Open one step and close the others."""
         for step in self.steps:
             step.set_open(step is wanted)
-
-
-__all__ = ["Step", "TeachPanel", "panel"]

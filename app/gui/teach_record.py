@@ -23,13 +23,27 @@ from app.gui import teach_words
 from app.gui.inputs import CalmList
 from app.gui.settings_page import show_line
 from app.gui.texts import muted
-from app.recording_plan import BACKGROUND, CLIP_S, CLIPS, GUIDE, LONGEST_CLIP_S, Phase, RecorderStatus, RecordingPlan
+from app.recording_plan import (
+    BACKGROUND,
+    CLIP_S,
+    CLIPS,
+    COUNTDOWN_S,
+    GUIDE,
+    LONGEST_CLIP_S,
+    PAUSE_S,
+    Phase,
+    RecorderStatus,
+    RecordingPlan,
+)
 from app.samples import Listing
+from recognizers.errors import MudraError
 from recognizers.modes import EMOTION, MODE_NAMES
 
 COUNT = Qt.ItemDataRole.UserRole + 1
 START, STOP = "Record (G)", "Stop (G)"
 HOLD = "Hold to record (G)"
+READ_S = 3.0
+"""Between two clips of a guided recording: time to read what is asked for next."""
 
 
 class RecordStep(QWidget):
@@ -65,11 +79,13 @@ class RecordStep(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(5)
         layout.addLayout(form)
-        for part in (self.hold, self.pixels, self.about_pixels):
+        above: tuple[QWidget, ...] = (self.hold, self.pixels, self.about_pixels)
+        for part in above:
             layout.addWidget(part)
         layout.addLayout(self._button_row())
         layout.addWidget(self.background)
-        for part in (self.bar, self.line, self.verdict):
+        below: tuple[QWidget, ...] = (self.bar, self.line, self.verdict)
+        for part in below:
             layout.addWidget(part)
         layout.addStretch()
         self._show_pixels()
@@ -90,9 +106,13 @@ class RecordStep(QWidget):
         self._edit().returnPressed.connect(self.toggle)
         self.clips = QSpinBox(minimum=1, maximum=500, value=CLIPS)
         self.clips.setAccessibleName("How many clips")
+        self.clips.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self.clips.setMinimumWidth(self.clips.fontMetrics().horizontalAdvance("000000"))
         self.seconds = QDoubleSpinBox(minimum=0.5, maximum=LONGEST_CLIP_S, value=CLIP_S, singleStep=0.5, decimals=1)
         self.seconds.setAccessibleName("Seconds each")
         self.seconds.setSuffix(" s")
+        self.seconds.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.seconds.setMinimumWidth(self.seconds.fontMetrics().horizontalAdvance("00000.0 s"))
         self.signer = QLineEdit(placeholderText="your name, or nothing", maxLength=60)
         self.signer.setAccessibleName("Shown by")
         self.signer.editingFinished.connect(lambda: self.signer_changed.emit(self.signer.text().strip()))
@@ -203,8 +223,6 @@ class RecordStep(QWidget):
         self._want(BACKGROUND[self.mode.currentData()], guided=True)
 
     def _want(self, label: str, *, guided: bool = False) -> None:
-        from recognizers.errors import MudraError
-
         self.signer_changed.emit(self.signer.text().strip())
         try:
             plan = RecordingPlan(
@@ -212,8 +230,8 @@ class RecordStep(QWidget):
                 mode=self.mode.currentData(),
                 clips=len(GUIDE) if guided else self.clips.value(),
                 seconds=max(3.0, self.seconds.value()) if guided else self.seconds.value(),
-                countdown_s=3.0,
-                pause_s=3.0 if guided else 1.0,
+                countdown_s=COUNTDOWN_S,
+                pause_s=READ_S if guided else PAUSE_S,
                 signer=self.signer.text().strip() or None,
                 keep_pixels=self.pixels.isChecked(),
                 held=self.hold.isChecked() and not guided,
@@ -260,4 +278,4 @@ class _WithCounts(QStyledItemDelegate):
         """Add the number to the text."""
         super().initStyleOption(option, index)
         label, count = index.data(), index.data(COUNT)
-        option.text = f"{teach_words.label_of(label)}   {teach_words.clips(count or 0)}"  # type: ignore[attr-defined]
+        option.text = f"{teach_words.label_of(label)}   {teach_words.clips(count or 0)}"

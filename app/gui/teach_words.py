@@ -12,11 +12,29 @@ from app.samples import Listing
 from recognizers.modes import EMOTION
 from recognizers.quality import BACKGROUND_LABELS, Verdict
 
+LEAST_CLIPS = 3
+"""One to learn from, one to choose when to stop, one to measure on."""
 FEW_CLIPS = 5
 """With fewer clips of a label nothing can be held apart to measure it honestly."""
 _SHOWN = 4
 KINDS = {"gesture": "Gesture: a hand shape", "sign": "Sign: a movement", "emotion": "Expression of the face"}
 """By mode, what is shown to the camera."""
+FLAGS = {
+    "lost": "disk too slow",
+    "nothing": "nothing seen",
+    "short": "too short",
+    "unseen": "hand or face often away",
+    "gap": "lost in the middle",
+    "cut": "over the edge",
+    "small": "too far away",
+    "still": "hardly moved",
+    "moving": "moved much",
+    "dark": "dark",
+    "slow": "few pictures a second",
+    "blurred": "blurred",
+    "dropped": "pictures skipped",
+}
+"""By the code of what is wrong with a clip, a few words for a list."""
 
 POINTS_ONLY = "Only the points of hands and face are kept, no pictures."
 WITH_PICTURES = (
@@ -109,7 +127,8 @@ def learned_from(listing: Listing) -> str:
 
 def can_train(listing: Listing) -> bool:
     """Tell whether there is enough to try: two labels, of which one may be the background."""
-    return len([each for each in listing.labels if each.clips]) >= 2
+    counts = [each.clips for each in listing.labels if each.clips]
+    return len(counts) >= 2 and min(counts) >= LEAST_CLIPS
 
 
 def training_warnings(listing: Listing, mode: str) -> list[str]:
@@ -123,16 +142,13 @@ def training_warnings(listing: Listing, mode: str) -> list[str]:
         told.append("One label alone teaches nothing. Record a second one.")
     few = [f"{shown_label(each.label)} {each.clips}" for each in labels if each.clips < FEW_CLIPS]
     if few:
-        told.append(f"Few clips of {_some(few)}. Ten of each are a good start.")
+        least = "" if can_train(listing) or len(labels) < 2 else f" {LEAST_CLIPS} are the least;"
+        told.append(f"Few clips of {_some(few)}:{least} ten of each are a good start.")
     if mode != EMOTION.name and len(shown) == len(labels):
-        told.append(
-            f"No clips of what is no sign ({BACKGROUND[mode]}). Without them it may answer when you do nothing."
-        )
+        told.append(f"No clips of what is no sign ({BACKGROUND[mode]}). It may answer when you do nothing.")
     sessions = {sample.session for sample in listing.samples if not sample.problem}
     if len(sessions) == 1:
-        told.append(
-            "All clips are from one sitting: its figures will flatter. Record again tomorrow, or with a friend."
-        )
+        told.append("All clips are from one sitting: the figures will flatter. Record more another day.")
     flagged = sum(each.flagged + each.unreadable for each in labels)
     if flagged:
         told.append(f"{clips(flagged)} flagged: look at them under Review.")

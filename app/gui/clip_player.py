@@ -1,0 +1,116 @@
+"""Plays a clip again and again as a moving skeleton."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QElapsedTimer, QPointF, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app import overlay
+from app.gui import theme
+from app.gui.live_view import GROUND
+from app.gui.picture import POINTS_PX, fitted
+from recognizers.types import Landmarks
+
+STEP_MS = 33
+PAUSE_S = 0.4
+"""Between two rounds."""
+
+
+class ClipPlayer(QWidget):
+    """Shows the points of a clip as they moved.
+
+    Attributes:
+        mirrored: whether left and right are shown as in a mirror.
+        part: the seconds from and to which it plays; None for all.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mirrored = True
+        self.part: tuple[float, float] | None = None
+        self._rows: tuple[Landmarks, ...] = ()
+        self._times: list[float] = []
+        self._words = ""
+        self._clock = QElapsedTimer()
+        self._timer = QTimer(self, interval=STEP_MS)
+        self._timer.timeout.connect(self.update)
+        self.setAccessibleName("The clip")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumHeight(110)
+
+    def sizeHint(self) -> QSize:
+        """Return the size of a small picture."""
+        return QSize(340, 180)
+
+    @property
+    def seconds(self) -> float:
+        """How long the clip is; 0 where there is none."""
+        return self._times[-1] if self._times else 0.0
+
+    def show_clip(self, rows: Sequence[Landmarks], words: str = "") -> None:
+        """Play a clip, or show words in its place where there is none."""
+        self._rows, self._words, self.part = tuple(rows), words, None
+        start = self._rows[0].t_ns if self._rows else 0
+        self._times = [(row.t_ns - start) / 1e9 for row in self._rows]
+        self.setAccessibleDescription(words or f"{self.seconds:.1f} seconds, {len(self._rows)} frames")
+        self._clock.start()
+        if self._rows and self.isVisible():
+            self._timer.start()
+        self.update()
+
+    def show_part(self, start_s: float, end_s: float) -> None:
+        """Play only a part of the clip."""
+        self.part = (start_s, end_s)
+        self._clock.start()
+        self.update()
+
+    def moment(self) -> float:
+        """Return which second of the clip is shown now."""
+        begin, end = self.part or (0.0, self.seconds)
+        length = max(0.0, end - begin)
+        return begin + min(length, (self._clock.elapsed() / 1e3) % (length + PAUSE_S))
+
+    def showEvent(self, event: object) -> None:
+        """Play while it can be seen."""
+        if self._rows:
+            self._timer.start()
+
+    def hideEvent(self, event: object) -> None:
+        """Rest while it cannot be seen."""
+        self._timer.stop()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint one moment, and where in the clip it is."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), GROUND)
+        if not self._rows:
+            painter.setPen(QColor(190, 190, 190))
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(QRectF(self.rect()).adjusted(8, 4, -8, -4), flags, self._words)
+            return
+        now = self.moment()
+        row = self._rows[max(0, bisect_right(self._times, now) - 1)]
+        room = max(1, self.width()), max(1, self.height() - 6)
+        size = fitted(row.image_size or overlay.CANVAS, room)
+        canvas = np.zeros((size[1], size[0], 3), np.uint8)
+        canvas[:] = (26, 29, 36)
+        overlay.draw_points(canvas, row, self.mirrored, 1.4 * min(size) / POINTS_PX)
+        image = QImage(canvas.data, size[0], size[1], 3 * size[0], QImage.Format.Format_RGB888)
+        painter.drawImage(QPointF((self.width() - size[0]) // 2, 0), image)
+        self._paint_bar(painter, now)
+
+    def _paint_bar(self, painter: QPainter, now: float) -> None:
+        colours = theme.colours(self.palette())
+        whole = QRectF(0, self.height() - 5, self.width(), 5)
+        painter.fillRect(whole, QColor(colours.line))
+        if self.seconds <= 0:
+            return
+        begin, end = self.part or (0.0, self.seconds)
+        scale = self.width() / self.seconds
+        painter.fillRect(QRectF(begin * scale, whole.top(), (end - begin) * scale, 5), QColor(colours.muted))
+        painter.fillRect(QRectF(begin * scale, whole.top(), (now - begin) * scale, 5), QColor(colours.accent))
