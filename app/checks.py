@@ -124,7 +124,7 @@ def _landmarkers() -> Iterator[Finding]:
         needed_fine = needed_fine and (report.state == "ok" or report.optional)
         text = f"{report.title}: {report.state}"
         if missing:
-            text += " (no mode needs it yet)" if spared else " (fetched when it is first needed)"
+            text += " (emotion mode does without it, too)" if spared else " (fetched when it is first needed)"
         text += f" - {report.note}" if report.note else ""
         yield Finding("landmarkers", state, text, "" if state == "ok" else "Run: mudra landmarkers fetch")
     if needed_fine and not system.missing_libraries():

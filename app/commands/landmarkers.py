@@ -98,7 +98,7 @@ def _fine(report: FileReport) -> bool:
 def _line(report: FileReport) -> str:
     words = [f"{report.title}:", report.state]
     if report.state == "missing" and report.optional:
-        words.append("(no mode needs it yet)")
+        words.append("(emotion mode does without it, too)")
     words.append(str(report.path))
     if report.state == "ok":
         words.append(f"({report.identity})")

@@ -63,7 +63,7 @@ def test_missing_landmarkers_are_no_failure(monkeypatch: pytest.MonkeyPatch, tmp
     states = {finding.text.split(":")[0]: finding for finding in checks._landmarkers()}
     assert {finding.state for finding in states.values()} == {"ok", "warn"}
     for finding in states.values():
-        words = "no mode needs it yet" if finding.state == "ok" else "fetched when it is first needed"
+        words = "emotion mode does without it, too" if finding.state == "ok" else "fetched when it is first needed"
         assert words in finding.text
 
 

@@ -32,7 +32,7 @@ def test_verify_prints_a_line_a_file(here: Path, capsys: pytest.CaptureFixture[s
         ["face", "mesh:", "missing"],
     ]
     assert str(here / "hand_landmarker.task") in lines[0]
-    assert "no mode needs it yet" in lines[2]
+    assert "emotion mode does without it, too" in lines[2]
 
 
 @pytest.mark.parametrize("damage", ["missing", "damaged"])
