@@ -40,6 +40,7 @@ __all__ = [
     "escape_label",
     "is_dataset",
     "iter_clips",
+    "iter_named_clips",
     "label_folder",
     "label_folders",
     "label_of_folder",
@@ -70,17 +71,31 @@ def iter_clips(
     Raises:
         FormatError: it is missing, there is no clip, or (without `problems`) one cannot be read.
     """
-    for clip in _all_clips(Path(path), problems, with_pictures=kind == PIXELS):
+    for _, clip in iter_named_clips(path, problems, kind=kind):
+        yield clip
+
+
+def iter_named_clips(
+    path: Path | str, problems: list[MudraError] | None = None, *, kind: str | None = None
+) -> Iterator[tuple[str, Clip]]:
+    """Yield what `iter_clips` yields, each with a name by which people find it again.
+
+    That is the path of its file below the folder; in a dataset its place, from 1, and what it was imported from where
+    that is known.
+    """
+    for name, clip in _all_clips(Path(path), problems, with_pictures=kind == PIXELS):
         if kind in (None, clip.header.kind):
-            yield clip
+            yield name, clip
 
 
-def _all_clips(path: Path, problems: list[MudraError] | None, *, with_pictures: bool) -> Iterator[Clip]:
+def _all_clips(path: Path, problems: list[MudraError] | None, *, with_pictures: bool) -> Iterator[tuple[str, Clip]]:
     if is_dataset(path):
-        yield from iter_dataset(path)
+        for number, clip in enumerate(iter_dataset(path), 1):
+            image = clip.header.extra.get("image")
+            yield f"{path.name} {number}" + (f" ({image})" if isinstance(image, str) else ""), clip
         return
     if not path.is_dir():
-        yield load_clip(path)
+        yield path.name, load_clip(path)
         return
     files = sorted(file for file in path.rglob("*.npz") if not _is_hidden(file.relative_to(path)))
     files = [file for file in files if with_pictures or not file.name.endswith(PICTURES_SUFFIX)]
@@ -95,7 +110,7 @@ def _all_clips(path: Path, problems: list[MudraError] | None, *, with_pictures: 
                 raise
             problems.append(problem)
             continue
-        yield clip
+        yield file.relative_to(path).as_posix(), clip
 
 
 def load_sample(path: Path) -> Clip:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from recognizers.answers import answer_figures
 from recognizers.bundle import Bundle, BundleInfo
 from recognizers.clips import Clip
 from recognizers.errors import FormatError, OutputError
-from recognizers.examples import features_of, gather
-from recognizers.pictures import crops_of, gather_pictures
+from recognizers.examples import Example, features_of, gather
+from recognizers.pictures import PictureExample, crops_of, gather_pictures
+from recognizers.report_page import PAGE_FILE, report_page
 from recognizers.types import FloatArray
 
 REPORT_FILE = "report.json"
+About = Callable[[Sequence[Example | PictureExample]], tuple[Sequence[str], Mapping[str, Any]]]
+"""From the examples to their clips' names, and to what else the report shall tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ def measure(
     seed: int | None = None,
     command: str = "",
     extra: Mapping[str, Any] | None = None,
+    names: Sequence[str] | None = None,
 ) -> Report:
     """Return the figures of answers that are already there.
 
@@ -78,6 +83,7 @@ def measure(
         undetected: by true label, how many examples showed nothing.
         split: how they were held apart, in words.
         seed, command, extra: see `Report`.
+        names: of the n clips, for people.
     """
     labels = tuple(dict.fromkeys([*bundle.info.labels, *truth, *undetected]))
     index = {label: place for place, label in enumerate(labels)}
@@ -111,11 +117,13 @@ def measure(
         n_undetected=missed,
         seed=seed,
         command=command,
-        extra=dict(extra or {}),
+        extra={**answer_figures(bundle.info, truth, scores, names), **(extra or {})},
     )
 
 
-def evaluate_bundle(bundle: Bundle, clips: Iterable[Clip], *, split: str, command: str = "") -> Report:
+def evaluate_bundle(
+    bundle: Bundle, clips: Iterable[Clip], *, split: str, command: str = "", about: About | None = None
+) -> Report:
     """Measure a bundle on recorded clips.
 
     Args:
@@ -123,13 +131,14 @@ def evaluate_bundle(bundle: Bundle, clips: Iterable[Clip], *, split: str, comman
         clips: with true labels.
         split: how these clips were held apart from the training, in words.
         command: to do it again.
+        about: tells the clips' names and more.
 
     Raises:
         FormatError: there is nothing in the clips to measure on.
     """
     info = bundle.info
     if info.face is not None:
-        return _evaluate_faces(bundle, clips, split, command)
+        return _evaluate_faces(bundle, clips, split, command, about)
     gathered = gather(
         clips, "sequence" if info.input == "sequence" else "still", info.window_steps, info.window_seconds
     )
@@ -137,17 +146,21 @@ def evaluate_bundle(bundle: Bundle, clips: Iterable[Clip], *, split: str, comman
         raise FormatError("no hands to measure on", found=f"{sum(gathered.undetected.values())} clips without any")
     scores = bundle.predict(features_of(gathered.examples))
     truth = [example.origin.label for example in gathered.examples]
-    return measure(bundle, truth, scores, gathered.undetected, split=split, command=command)
+    names, extra = (None, None) if about is None else about(gathered.examples)
+    return measure(bundle, truth, scores, gathered.undetected, split=split, command=command, extra=extra, names=names)
 
 
-def _evaluate_faces(bundle: Bundle, clips: Iterable[Clip], split: str, command: str) -> Report:
+def _evaluate_faces(
+    bundle: Bundle, clips: Iterable[Clip], split: str, command: str, about: About | None = None
+) -> Report:
     examples = gather_pictures(clips)
     if not examples:
         raise FormatError("no pictures of faces to measure on")
     scores = bundle.predict(crops_of(examples))
     truth = [example.origin.label for example in examples]
-    extra = picture_extras(bundle.info, truth, scores, [example.aligned for example in examples])
-    return measure(bundle, truth, scores, {}, split=split, command=command, extra=extra)
+    names, more = (None, {}) if about is None else about(examples)
+    extra = {**picture_extras(bundle.info, truth, scores, [example.aligned for example in examples]), **more}
+    return measure(bundle, truth, scores, {}, split=split, command=command, extra=extra, names=names)
 
 
 def picture_extras(
@@ -176,11 +189,12 @@ def picture_extras(
 
 
 def write_report(report: Report, folder: Path) -> Path:
-    """Write `report.json` into a folder, a bundle's own as a rule, and return its path."""
+    """Write `report.json` and `report.html` into a folder, mostly a bundle's own; return the first one's path."""
     path = folder / REPORT_FILE
     try:
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(report.to_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        (folder / PAGE_FILE).write_text(report_page(report.to_json()), encoding="utf-8")
     except OSError as problem:
         raise OutputError(f"the report cannot be written: {problem.strerror or problem}", where=path) from None
     return path

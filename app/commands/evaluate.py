@@ -18,7 +18,6 @@ import sys
 from recognizers import home
 from recognizers.errors import OutputError
 
-
 USAGES = ("Training", "PublicTest", "PrivateTest")
 
 
@@ -42,19 +41,20 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure, print and write the report."""
     from app.store import clips_paths
     from recognizers.bundle import Bundle, find_bundle
-    from recognizers.clips import iter_clips
-    from recognizers.evaluate import evaluate_bundle, report_lines, write_report
+    from recognizers.clips import iter_named_clips
+    from recognizers.evaluate import report_lines, write_report
+    from recognizers.evaluation import evaluate_clips
 
     bundle = Bundle.load(find_bundle(arguments.bundle))
     paths = clips_paths(arguments.dataset, bundle.info.mode)
-    clips = (clip for path in paths for clip in iter_clips(path))
+    clips = ((name, clip) for path in paths for name, clip in iter_named_clips(path))
     names = ", ".join(path.name for path in paths)
-    whole = f"all of {names}; whether it was trained on is not known"
+    whole = f"all of {names}"
     if arguments.usage is not None:
-        clips = (clip for clip in clips if clip.header.extra.get("usage") == arguments.usage)
+        clips = ((name, clip) for name, clip in clips if clip.header.extra.get("usage") == arguments.usage)
         whole = f"{arguments.usage} of {names}"
     command = shlex.join(["mudra", *sys.argv[1:]])
-    report = evaluate_bundle(bundle, clips, split=whole, command=command)
+    report = evaluate_clips(bundle, clips, split=whole, command=command, datasets=[path.name for path in paths])
     print(
         json.dumps(report.to_json(), indent=1, ensure_ascii=False)
         if arguments.json

@@ -88,7 +88,8 @@ def test_a_report_is_written_beside_the_bundle(tmp_path: Path) -> None:
     assert json.loads(path.read_text(encoding="utf-8"))["accuracy"] == 0.75
     write_report(dataclasses.replace(report(), accuracy=0.5), tmp_path / "new")
     assert json.loads(path.read_text(encoding="utf-8"))["accuracy"] == 0.5
-    assert [each.name for each in path.parent.iterdir()] == ["report.json"]
+    assert sorted(each.name for each in path.parent.iterdir()) == ["report.html", "report.json"]
+    assert "50.0%" in (path.parent / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_report_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:

@@ -1,0 +1,72 @@
+"""The whole evaluation of a bundle on clips: answers, events, and whether the clips can be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from recognizers.bundle import Bundle
+from recognizers.clips import Clip
+from recognizers.evaluate import Report, evaluate_bundle
+from recognizers.event_figures import EventCounter
+from recognizers.examples import Example, Origin
+from recognizers.overlap import example_facts
+from recognizers.pictures import PictureExample
+from recognizers.training_record import read_record
+
+
+def evaluate_clips(
+    bundle: Bundle, clips: Iterable[tuple[str, Clip]], *, split: str, command: str = "", datasets: Sequence[str] = ()
+) -> Report:
+    """Measure a bundle on recorded clips, once through them.
+
+    Args:
+        bundle: what to measure; what it remembers of its training is read from its folder.
+        clips: with true labels, each with its name for people.
+        split: how these clips were held apart from the training, in words.
+        command: to do it again.
+        datasets: the names of what the clips are from.
+
+    Returns:
+        the report; `extra` tells the answers' figures (`recognizers.answers`), `events` (`EventCounter.figures`),
+        `signers`, `sessions`, `seen` and `warnings` (`recognizers.overlap`), and the `history` of the training.
+
+    Raises:
+        FormatError: there is nothing in the clips to measure on, or one cannot be read.
+    """
+    record = read_record(bundle.folder)
+    names: list[str] = []
+    events = EventCounter(bundle) if bundle.info.face is None else None
+
+    def about(examples: Sequence[Example | PictureExample]) -> tuple[list[str], Mapping[str, Any]]:
+        facts = example_facts(examples, record)
+        return [clip_name(example.origin, names) for example in examples], facts
+
+    def passing() -> Iterator[Clip]:
+        for name, clip in clips:
+            names.append(name)
+            if events is not None:
+                events.add(clip)
+            yield clip
+
+    report = evaluate_bundle(bundle, passing(), split=split, command=command, about=about)
+    more: dict[str, Any] = {"datasets": list(datasets)}
+    if events is not None and (figures := events.figures()):
+        more["events"] = figures
+    if record is not None and record.history:
+        more["history"] = [dict(row) for row in record.history]
+    return replace(report, extra={**report.extra, **more})
+
+
+def clip_name(origin: Origin, names: Sequence[str]) -> str:
+    """Return the name of the clip that an example was cut from.
+
+    Args:
+        origin: of the example; it tells the clip's number, or the photo's name, or (of faces) a place in order.
+        names: of all clips, in order.
+    """
+    word, _, number = origin.unit.partition("-")
+    if word == "clip" and number.isdecimal() and int(number) < len(names):
+        return names[int(number)]
+    return names[origin.order] if len(origin.unit) == 16 and origin.order < len(names) else origin.unit
