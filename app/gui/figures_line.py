@@ -14,6 +14,8 @@ SHOWN = 120
 """Over how many painted frames the time to the screen is summed up."""
 EVERY = 10
 """The line is written anew for one frame of so many."""
+LEAST_MS = 0.05
+"""A stage that takes less is left out."""
 STAGES = {"hands": "hands", "face": "face", "mesh": "mesh", "recognize": "recognize"}
 
 
@@ -63,5 +65,5 @@ class FiguresLine(QLabel):
 
 
 def _stages(stage_ms: Mapping[str, float]) -> str:
-    known = [f"{word} {stage_ms[name]:.1f}" for name, word in STAGES.items() if name in stage_ms]
+    known = [f"{word} {stage_ms[name]:.1f}" for name, word in STAGES.items() if stage_ms.get(name, 0.0) >= LEAST_MS]
     return " · ".join(known) + " ms" if known else ""
