@@ -13,12 +13,15 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app import overlay
 from app.gui import theme
 from app.gui.live_view import GROUND
-from app.gui.picture import POINTS_PX, fitted
-from recognizers.types import Landmarks
+from app.gui.picture import fitted
+from recognizers.types import ImageArray, Landmarks
 
 STEP_MS = 33
 PAUSE_S = 0.4
 """Between two rounds."""
+MARGIN = 0.06
+NOMINAL_PX = 300
+"""The shorter side of a picture on which points have their nominal size."""
 
 
 class ClipPlayer(QWidget):
@@ -35,6 +38,7 @@ class ClipPlayer(QWidget):
         self.part: tuple[float, float] | None = None
         self._rows: tuple[Landmarks, ...] = ()
         self._times: list[float] = []
+        self._box = (0.0, 0.0, 1.0, 1.0)
         self._words = ""
         self._clock = QElapsedTimer()
         self._timer = QTimer(self, interval=STEP_MS)
@@ -56,6 +60,7 @@ class ClipPlayer(QWidget):
         """Play a clip, or show words in its place where there is none."""
         self._rows, self._words, self.part = tuple(rows), words, None
         start = self._rows[0].t_ns if self._rows else 0
+        self._box = _box(self._rows)
         self._times = [(row.t_ns - start) / 1e9 for row in self._rows]
         self.setAccessibleDescription(words or f"{self.seconds:.1f} seconds, {len(self._rows)} frames")
         self._clock.start()
@@ -96,12 +101,10 @@ class ClipPlayer(QWidget):
         now = self.moment()
         row = self._rows[max(0, bisect_right(self._times, now) - 1)]
         room = max(1, self.width()), max(1, self.height() - 6)
-        size = fitted(row.image_size or overlay.CANVAS, room)
-        canvas = np.zeros((size[1], size[0], 3), np.uint8)
-        canvas[:] = (26, 29, 36)
-        overlay.draw_points(canvas, row, self.mirrored, 1.4 * min(size) / POINTS_PX)
-        image = QImage(canvas.data, size[0], size[1], 3 * size[0], QImage.Format.Format_RGB888)
-        painter.drawImage(QPointF((self.width() - size[0]) // 2, 0), image)
+        picture = _near(row, self._box, room, self.mirrored)
+        height, width = picture.shape[:2]
+        image = QImage(picture.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+        painter.drawImage(QPointF((self.width() - width) // 2, 0), image)
         self._paint_bar(painter, now)
 
     def _paint_bar(self, painter: QPainter, now: float) -> None:
@@ -114,3 +117,29 @@ class ClipPlayer(QWidget):
         scale = self.width() / self.seconds
         painter.fillRect(QRectF(begin * scale, whole.top(), (end - begin) * scale, 5), QColor(colours.muted))
         painter.fillRect(QRectF(begin * scale, whole.top(), (now - begin) * scale, 5), QColor(colours.accent))
+
+
+def _box(rows: Sequence[Landmarks]) -> tuple[float, float, float, float]:
+    """Return the part of the picture in which a clip happens, with a margin: left, top, right, bottom as fractions."""
+    parts = [points for row in rows for points in (row.hands[..., :2].reshape(-1, 2), row.face_points)]
+    points = np.concatenate(parts) if parts else np.zeros((0, 2), np.float32)
+    points = points[np.isfinite(points).all(axis=1)]
+    if not len(points):
+        return 0.0, 0.0, 1.0, 1.0
+    left, top = np.clip(points.min(axis=0) - MARGIN, 0, 1)
+    right, bottom = np.clip(points.max(axis=0) + MARGIN, 0, 1)
+    return float(left), float(top), float(max(right, left + 0.1)), float(max(bottom, top + 0.1))
+
+
+def _near(row: Landmarks, box: tuple[float, float, float, float], room: tuple[int, int], mirrored: bool) -> ImageArray:
+    """Return the part of a moment's picture that matters, as large as it fits, uint8 (H, W, 3)."""
+    left, top, right, bottom = box
+    if mirrored:
+        left, right = 1 - right, 1 - left
+    width, height = row.image_size or overlay.CANVAS
+    part = fitted((max(1, round((right - left) * width)), max(1, round((bottom - top) * height))), room)
+    scale = part[0] / ((right - left) * width)
+    canvas = np.full((round(scale * height), round(scale * width), 3), 26, np.uint8)
+    overlay.draw_points(canvas, row, mirrored, min(part) / NOMINAL_PX)
+    x, y = round(left * canvas.shape[1]), round(top * canvas.shape[0])
+    return np.ascontiguousarray(canvas[y : y + part[1], x : x + part[0]])

@@ -35,6 +35,7 @@ KEYS = (
     Key("replay", ("R",), "Play a recording again; try a lost camera again"),
     Key("doctor", ("D",), "Camera doctor: what is wrong with the picture"),
     Key("copy", ("Ctrl+C",), "Copy the transcript, or what is selected in it"),
+    Key("wrong", ("X",), "That was wrong: say what the last label should have been"),
     Key("teach", ("T",), "Teach: record, review and train"),
     Key("record", ("G",), "While teaching: record, stop; or hold it while you show it"),
     Key("undo", ("U",), "While teaching: take the newest clip back"),

@@ -129,7 +129,8 @@ class MainWindow(QMainWindow):
             "teach": self.teach.toggle,
             "record": self.teach.record_key,
             "undo": self.teach.undo,
-            "before": self.teach.previous_bundle,
+            "before": self.teach.models.back,
+            "wrong": self.teach.correcting.ask,
             "settings": self.open_settings,
             "keys": lambda: KeysDialog(self).open(),
             "quit": self.close,
@@ -241,6 +242,7 @@ class MainWindow(QMainWindow):
         # Labels first: those that a new source has ended are not to linger over its picture.
         if delivery.events:
             self.presenter.take_events(delivery.events, live=delivery.live)
+            self.teach.take_events(delivery.events)
         ended: Ended | None = None
         for notice in delivery.notices:
             self._take_notice(notice)
@@ -281,6 +283,7 @@ class MainWindow(QMainWindow):
 
     def _opened(self, notice: Opened) -> None:
         self._opening = False
+        self.teach.opened()
         self.presenter.begin()
         self.spec = notice.spec
         self.source.show_source(notice.spec, notice.name)
@@ -324,6 +327,10 @@ class MainWindow(QMainWindow):
                 self.watch.tune(Tune(mode, settings.thresholds.get(mode), settings.hold_seconds))
         if before is None or before.face_mesh != settings.face_mesh:
             self.background.run(lambda: mesh_wanted(settings), lambda wanted: self.watch.post(UseMesh(wanted)))
+
+    def labels_of(self, mode: str) -> tuple[str, ...]:
+        """Return what can be reported in a mode, as far as it is watched."""
+        return tuple(self._thresholds.get(mode, ()))
 
     def _threshold_of(self, mode: str, label: str) -> float | None:
         own = self._thresholds.get(mode, {})

@@ -14,8 +14,10 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QInputDialog,
+    QLabel,
     QMenu,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -25,7 +27,6 @@ from app.gui.clip_player import ClipPlayer
 from app.gui.clip_table import ClipTable
 from app.gui.dialogs import ask
 from app.gui.inputs import CalmList
-from app.gui.settings_page import show_line
 from app.gui.texts import muted
 from app.samples import Listing, Sample
 from recognizers.types import Landmarks
@@ -102,14 +103,13 @@ class ReviewStep(QWidget):
         self.empty_action = menu.addAction("Empty the trash…", self._empty)
         self.all_action = menu.addAction("Delete everything…", self._delete_all)
         self.more.setMenu(menu)
-        self.about = muted(wrap=True)
+        self.about = _short_line()
         self.about.setAccessibleName("What there is")
         self.table = ClipTable()
         self.table.setMinimumHeight(90)
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._chosen())
         self.player = ClipPlayer()
-        self.state = muted(wrap=True)
-        self.state.setTextFormat(Qt.TextFormat.PlainText)
+        self.state = _short_line()
         self.state.setAccessibleName("The chosen clip")
         self.throw = _button("Delete", "Puts the chosen clips into the trash (Del)")
         self.throw.clicked.connect(lambda _checked=False: self._throw())
@@ -159,12 +159,8 @@ class ReviewStep(QWidget):
         self.which.setCurrentIndex(max(0, self.which.findData((ODD, ""))))
         self._show_clips()
         count = len(mistakes)
-        told = (
-            f"The model in use takes {teach_words.clips(count)} for something else. It has learned from most of them."
-        )
-        show_line(
-            self.about, told if count else "The model in use is right about every clip. It has learned from most."
-        )
+        told = f"takes {teach_words.clips(count)} for something else" if count else "is right about every clip"
+        _show(self.about, f"The model in use {told}. It has learned from most of them.")
 
     def show_clip(self, sample: Sample, rows: Sequence[Landmarks], words: str = "") -> None:
         """Replay a clip, if it is still the chosen one."""
@@ -176,6 +172,10 @@ class ReviewStep(QWidget):
                 box.setRange(0.0, max(0.0, self.player.seconds))
                 box.setValue(value)
         self._show_buttons()
+
+    def show_about(self, text: str) -> None:
+        """Show another line above the list, until the list changes."""
+        _show(self.about, text)
 
     def show_mode(self) -> None:
         """Another mode is taught: nothing is known of its clips yet."""
@@ -196,7 +196,7 @@ class ReviewStep(QWidget):
         row = self.table.currentIndex().row()
         shown = self._shown()
         self.table.clips.show_samples(shown)
-        show_line(self.about, self._about())
+        _show(self.about, self._about())
         if shown:
             self.table.selectRow(min(max(0, row), len(shown) - 1))
         else:
@@ -217,7 +217,7 @@ class ReviewStep(QWidget):
     def _chosen(self) -> None:
         sample = self.table.current
         self._show_buttons()
-        show_line(self.state, "" if sample is None else self.table.clips.about(sample))
+        _show(self.state, "" if sample is None else self.table.clips.about(sample))
         if sample is None or not self.table.chosen:
             return
         if sample.problem:
@@ -294,9 +294,21 @@ def _button(text: str, about: str) -> QPushButton:
     return button
 
 
+def _short_line() -> QLabel:
+    """Return a line that is cut rather than broken: the list has the room."""
+    label = muted()
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    return label
+
+
+def _show(label: QLabel, text: str) -> None:
+    label.setText(text)
+    label.setToolTip(text)
+
+
 def _seconds(name: str) -> QDoubleSpinBox:
     box = QDoubleSpinBox(decimals=2, singleStep=0.1)
     box.setSuffix(" s")
     box.setAccessibleName(name)
-    box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
     return box

@@ -1,39 +1,30 @@
-"""Teaching in the window: opens the panel beside the picture, and joins it to what records, trains and swaps."""
+"""Teaching in the window: opens the panel beside the picture, and joins it to what records, trains and corrects."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
 
-from app.bundle_store import check_bundle_name, free_name, use_changes
 from app.gui import teach_words
+from app.gui.correcting import Correcting
 from app.gui.recording_overlay import RecordingOverlay
-from app.gui.settings_page import show_line
+from app.gui.teach_models import TeachModels
 from app.gui.teaching import Teaching
-from app.jobs import JobState, JobStatus
-from app.mistakes import mistakes
-from app.recording_plan import Phase, RecorderStatus, RecordingPlan
-from app.samples import Listing, Removed, Sample, Samples
+from app.recording_plan import RecorderStatus, RecordingPlan
+from app.samples import Listing
 from app.watch import Swapped, Watching
-from recognizers import home
-from recognizers.clip_values import LANDMARKS
 from recognizers.errors import MudraError
-from recognizers.modes import MODE_NAMES, mode_named
-from recognizers.types import Landmarks
+from recognizers.modes import MODE_NAMES
+from recognizers.types import LabelEvent
 
 if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
     from app.gui.teach_panel import TeachPanel
-    from app.gui.teach_review import ReviewStep, Trim
-    from app.gui.teach_train import Training
-
-
-Result = TypeVar("Result")
+    from app.gui.teach_record import RecordStep
+    from app.gui.teach_samples import TeachSamples
 
 
 class TeachRoom(QObject):
@@ -47,6 +38,8 @@ class TeachRoom(QObject):
         panel: the panel, or None before it was first opened.
         mode: the mode that is taught.
         overlay: what lies over the picture while something is recorded.
+        models: trainings and swaps.
+        correcting: labels that were wrong.
     """
 
     def __init__(self, window: MainWindow, teaching: Teaching) -> None:
@@ -55,16 +48,19 @@ class TeachRoom(QObject):
         self.panel: TeachPanel | None = None
         self.mode = "gesture"
         self.overlay = RecordingOverlay(window.view)
+        keeper = window.keeper
+        self.models = TeachModels(teaching, window.watch, keeper, window.background, window.set_mode)
+        self.correcting = Correcting(window, teaching.corrections, self._labels, lambda: keeper.settings.signer)
+        self._samples: TeachSamples | None = None
         self._plan: RecordingPlan | None = None
-        self._written = -1
-        self._listings = 0
+        self._written = 0
         self._full = False
-        self._listing = Listing(())
-        self._trained: str | None = None
-        self._watched: tuple[str, ...] = ()
-        self._previous: dict[str, str] = {}
-        teaching.training.connect(self._take_training)
         teaching.recording.connect(self._take_recording)
+        for each in (self.models, self.correcting):
+            each.failed.connect(self.problem)
+            each.told.connect(window.notices.tell)
+        self.models.changed.connect(self._show_lines)
+        self.correcting.kept.connect(self.refresh)
 
     @property
     def open(self) -> bool:
@@ -89,36 +85,38 @@ class TeachRoom(QObject):
 
     def full_screen(self, full: bool) -> None:
         """Hide the panel while the picture has the whole screen."""
-        if self.panel is not None and (self._full or not self.panel.isHidden()):
+        if self.panel is not None and self.open:
             self._full = full
             self.panel.setHidden(full)
 
     def _made(self) -> TeachPanel:
         if self.panel is None:
             from app.gui.teach_panel import TeachPanel
+            from app.gui.teach_samples import TeachSamples
 
+            window = self.window
             self.panel = panel = TeachPanel()
-            self.window.add_beside(panel)
+            window.add_beside(panel)
             panel.closed.connect(self.toggle)
-            record = panel.record
-            record.signer.setText(self.window.keeper.settings.signer)
-            record.show_mode(self.mode)
-            record.wanted.connect(self.record)
-            record.stopped.connect(self.stop)
-            record.undo.connect(self.undo)
-            record.held.connect(self.teaching.recorder.hold)
-            record.refused.connect(self.problem)
-            record.mode_chosen.connect(self._choose_mode)
-            record.signer_changed.connect(self._keep_signer)
-            self._join_review(panel.review)
-            train = panel.train
-            train.wanted.connect(self.train)
-            train.cancelled.connect(self.cancel_training)
-            train.use.connect(self.use_bundle)
-            train.back.connect(self.previous_bundle)
-            train.show_previous(self._previous.get(self.mode))
-            self._propose_name()
+            self._join_record(panel.record)
+            panel.review.player.mirrored = window.keeper.settings.mirrored
+            self._samples = TeachSamples(panel.review, window.background, self._bundle_of, self.mode)
+            self._samples.failed.connect(self.problem)
+            self._samples.told.connect(window.notices.tell)
+            self._samples.listed.connect(self._take_listing)
+            self.models.join(panel.train)
         return self.panel
+
+    def _join_record(self, record: RecordStep) -> None:
+        record.signer.setText(self.window.keeper.settings.signer)
+        record.show_mode(self.mode)
+        record.wanted.connect(self.record)
+        record.stopped.connect(self.stop)
+        record.undo.connect(self.undo)
+        record.held.connect(self.teaching.recorder.hold)
+        record.refused.connect(self.problem)
+        record.mode_chosen.connect(self._choose_mode)
+        record.signer_changed.connect(self._keep_signer)
 
     # Recording.
 
@@ -132,7 +130,7 @@ class TeachRoom(QObject):
             window.toggle_pause()
         self._plan, self._written = plan, 0
         self.teaching.record(plan)
-        window.view.setFocus()  # keys mean what they always mean
+        window.view.setFocus()  # the keys mean what they always mean
 
     def stop(self) -> None:
         """End the recording, if there is one."""
@@ -143,22 +141,19 @@ class TeachRoom(QObject):
         self.teaching.recorder.undo_last()
 
     def record_key(self) -> None:
-        """The key of recording is pressed; its release is waited for where it is to be held."""
-        if not self.open or self.panel is None:
+        """The key of recording is pressed; its release is waited for, since it may be held."""
+        application = QApplication.instance()
+        if self.panel is None or not self.open or application is None:
             return
         self.panel.record.press_key(True)
-        application = QApplication.instance()
-        if application is not None:
-            application.installEventFilter(self)
+        application.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Wait for the release of the key of recording."""
-        released = event.type() == QEvent.Type.KeyRelease and isinstance(event, QKeyEvent)
-        if released and event.key() == Qt.Key.Key_G and not event.isAutoRepeat():  # type: ignore[attr-defined]
+        if event.type() == QEvent.Type.KeyRelease and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_G:
             application = QApplication.instance()
-            if application is not None:
+            if not event.isAutoRepeat() and application is not None and self.panel is not None:
                 application.removeEventFilter(self)
-            if self.panel is not None:
                 self.panel.record.press_key(False)
         return False
 
@@ -168,181 +163,68 @@ class TeachRoom(QObject):
         self.window.presenter.silence(status.phase.active)
         if self.panel is not None:
             self.panel.record.show_status(status)
-        if status.written != self._written or status.phase in (Phase.DONE, Phase.STOPPED, Phase.FAILED):
+            self._show_lines()
+        if status.written != self._written:
             self._written = status.written
             self.refresh()
 
-    # Samples.
+    # Samples, modes and settings.
 
     def refresh(self) -> None:
         """Read anew what samples there are."""
-        if self.panel is None:
-            return
-        mode = self.mode
-        self._listings += 1
-        number = self._listings
-        self.window.background.run(
-            lambda: (Samples(mode).list(), Samples(mode).trash.list()),
-            lambda found: self._take_listing(number, *found),
-            self.problem,
-        )
+        if self._samples is not None:
+            self._samples.refresh()
 
-    def _take_listing(self, number: int, listing: Listing, trashed: tuple[Sample, ...]) -> None:
-        if self.panel is None or number != self._listings:
-            return
-        self.panel.record.show_listing(listing)
-        self.panel.review.show_listing(listing, trashed)
-        self.panel.train.show_listing(listing, self.mode)
-        self._listing = listing
-        self._show_lines()
+    def _take_listing(self, listing: Listing) -> None:
+        if self.panel is not None:
+            self.panel.record.show_listing(listing)
+            self.panel.train.show_listing(listing, self.mode)
+            self._show_lines()
 
     def _show_lines(self) -> None:
         """Show beside the name of each step how it stands."""
-        if self.panel is not None:
-            recorded = teach_words.progress_words(self.teaching.status) or "Show it to the camera"
-            lines = (recorded, teach_words.summary(self._listing), self.panel.train.summary())
-            for step, line in zip(self.panel.steps, lines, strict=True):
-                step.show_line(line)
-
-    def _join_review(self, review: ReviewStep) -> None:
-        review.load.connect(self._load_clip)
-        review.delete.connect(lambda paths: self._change(lambda samples: samples.delete(paths)))
-        review.restore.connect(lambda paths: self._change(lambda samples: samples.trash.restore(paths)))
-        review.relabel.connect(lambda paths, label: self._change(lambda samples: samples.move(paths, label)))
-        review.trim.connect(self._trim)
-        review.empty.connect(lambda: self._change(lambda samples: samples.trash.empty()))
-        review.delete_all.connect(lambda: self._change(lambda samples: samples.delete_all(), self._all_deleted))
-        review.check.connect(self._check)
-        review.player.mirrored = self.window.keeper.settings.mirrored
-
-    def _change(self, work: Callable[[Samples], Result], then: Callable[[Result], object] | None = None) -> None:
-        """Change the samples aside, and read them anew, also where that failed half-way."""
-        mode = self.mode
-
-        def done(result: Result) -> None:
-            self.refresh()
-            if then is not None:
-                then(result)
-
-        def failed(error: MudraError) -> None:
-            self.refresh()
-            self.problem(error)
-
-        self.window.background.run(lambda: work(Samples(mode)), done, failed)
-
-    def _trim(self, trim: Trim) -> None:
-        self._change(lambda samples: samples.trim(trim.path, trim.start_s, trim.end_s))
-
-    def _all_deleted(self, removed: Removed) -> None:
-        left = f" {len(removed.left)} files are not Mudra's and were left" if removed.left else ""
-        self.window.notices.tell(f"{teach_words.clips(removed.clips)} deleted for good.{left}")
-
-    def _load_clip(self, sample: Sample) -> None:
-        mode, panel = self.mode, self.panel
-        if panel is None:
+        if self.panel is None or self._samples is None:
             return
+        recorded = teach_words.progress_words(self.teaching.status) or "Show it to the camera"
+        lines = (recorded, teach_words.summary(self._samples.listing), self.panel.train.summary())
+        for step, line in zip(self.panel.steps, lines, strict=True):
+            step.show_line(line)
 
-        def load() -> tuple[Landmarks, ...]:
-            clip = Samples(mode).load(sample.path)
-            return tuple(clip.landmarks()) if clip.header.kind == LANDMARKS else ()
+    def _labels(self, mode: str) -> set[str]:
+        """Return the labels that a correction of a mode can have."""
+        known = set(self.window.labels_of(mode))
+        if self._samples is not None and self._samples.mode == mode:
+            known |= {each.label for each in self._samples.listing.labels}
+        return known
 
-        review = panel.review
-        self.window.background.run(
-            load,
-            lambda rows: review.show_clip(sample, rows, "" if rows else "Pictures alone, without points"),
-            lambda error: review.show_clip(sample, (), error.sentence),
-        )
-
-    def _check(self) -> None:
-        mode = self.mode
-        name = self.window.keeper.settings.bundle_of(mode)
-        if name is None or self.panel is None:
-            self.tell("There is no model that could check these clips", "Train one first")
-            return
-        paths = [sample.path for sample in self._listing.samples if not sample.problem]
-        review = self.panel.review
-        show_line(review.about, f"Asking {Path(name).name} about {teach_words.clips(len(paths))} …")
-        self.window.background.run(lambda: mistakes(mode, name, paths), review.show_mistakes, self.problem)
-
-    # Training and swapping.
-
-    def train(self, training: Training) -> None:
-        """Start a training on the mode's samples."""
-        try:
-            name = check_bundle_name(training.name)
-            words = ["--mode", self.mode, "--out", str(home.models_folder().absolute() / name)]
-            if training.network is not None:
-                words += ["--network", training.network]
-            self._trained = self.mode
-            self.teaching.train(words)
-        except MudraError as error:
-            self.problem(error)
-
-    def cancel_training(self) -> None:
-        """End the training."""
-        job = self.teaching.jobs.running()
-        if job is not None:
-            job.cancel()
-
-    def _take_training(self, state: JobState) -> None:
-        if self.panel is None:
-            return
-        self.panel.train.show_state(state)
-        self._show_lines()
-        if state.status is JobStatus.FINISHED:
-            self._propose_name()
-            self.panel.train.use_it.setFocus()
-        elif state.status is JobStatus.FAILED:
-            self.tell(state.problem, state.remedy)
-
-    def use_bundle(self, folder: Path) -> None:
-        """Watch with a bundle that was trained, from the next picture on."""
-        name = folder.name if folder.parent == home.models_folder().absolute() else str(folder)
-        self.window.watch.use_bundle(name, self._trained)
-        if self._trained is not None and self._trained not in self._watched:
-            self.window.set_mode(self._trained)
-
-    def previous_bundle(self) -> None:
-        """Watch with the bundle before; the next time with the newer one again."""
-        self.window.watch.previous_bundle(self.mode)
-
-    def take_swap(self, notice: Swapped) -> None:
-        """Remember another bundle in the settings."""
-        keeper = self.window.keeper
-        for name, value in use_changes(keeper.settings, notice.mode, notice.name).items():
-            keeper.change(name, value)
-        title = mode_named(notice.mode).title.lower()
-        self.window.notices.tell(f"From now on {title} are read by {Path(notice.name).name}")
+    def _bundle_of(self, mode: str) -> str | None:
+        return self.window.keeper.settings.bundle_of(mode)
 
     def watching(self, notice: Watching) -> None:
-        """The window watches in another mode, or with another bundle."""
-        self._watched = tuple(notice.bundles)
-        self._previous = dict(notice.previous)
+        """The window watches in another mode, or with another bundle; in all at once the mode before is taught."""
         self._show_mode(notice.mode)
-        if self.panel is not None:
-            self.panel.train.show_previous(self._previous.get(self.mode))
+        self.models.watching(notice)
 
-    def _propose_name(self) -> None:
-        mode = self.mode
-        self.window.background.run(lambda: free_name(f"my-{mode}s"), self._take_name)
+    def take_swap(self, notice: Swapped) -> None:
+        """A mode has another bundle."""
+        self.models.take_swap(notice)
 
-    def _take_name(self, name: str) -> None:
-        if self.panel is not None:
-            self.panel.train.show_name(name)
+    def take_events(self, events: tuple[LabelEvent, ...]) -> None:
+        """Note what was said, since it may be wrong."""
+        self.correcting.take(events)
 
-    # Modes and settings.
+    def opened(self) -> None:
+        """Another source begins."""
+        self.correcting.forget()
 
     def _show_mode(self, mode: str) -> None:
-        """In all modes at once the one before goes on being taught."""
         if mode not in MODE_NAMES or mode == self.mode:
             return
         self.mode = mode
-        if self.panel is not None:
+        self.models.show_mode(mode)
+        if self.panel is not None and self._samples is not None:
             self.panel.record.show_mode(mode)
-            self.panel.train.forget()
-            self.panel.review.show_mode()
-            self._propose_name()
-            self.refresh()
+            self._samples.show_mode(mode)
 
     def _choose_mode(self, mode: str) -> None:
         self._show_mode(mode)
@@ -357,8 +239,8 @@ class TeachRoom(QObject):
         self.tell(error.sentence, error.remedy or "")
 
     def tell(self, text: str, remedy: str = "") -> None:
-        """Tell something in the strip."""
-        self.window.notices.problem(text, remedy, with_source=False)
+        """Tell of a problem in the strip."""
+        self.window.notices.problem(text[:1].upper() + text[1:], remedy, with_source=False)
 
     def close(self) -> None:
         """End what is under way."""

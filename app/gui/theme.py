@@ -137,6 +137,15 @@ def _style_sheet(c: Colours) -> str:
     QHeaderView::section {{ background: {c.panel}; color: {c.muted}; border: none; padding: 3px 5px; }}
     QCheckBox:focus, QRadioButton:focus, QSlider:focus {{ outline: none; border: 2px solid {c.accent};
         border-radius: 6px; }}
+    QSpinBox, QDoubleSpinBox {{ padding-right: 18px; }}
+    QSpinBox::up-button, QDoubleSpinBox::up-button {{
+        subcontrol-origin: border; subcontrol-position: top right; width: 20px; border: none;
+    }}
+    QSpinBox::down-button, QDoubleSpinBox::down-button {{
+        subcontrol-origin: border; subcontrol-position: bottom right; width: 20px; border: none;
+    }}
+    QSpinBox::up-arrow, QDoubleSpinBox::up-arrow {{ image: url("{_icon("arrow-up", c)}"); width: 9px; height: 9px; }}
+    QSpinBox::down-arrow, QDoubleSpinBox::down-arrow {{ image: url("{_icon("arrow", c)}"); width: 9px; height: 9px; }}
     QComboBox::drop-down {{ border: none; width: 24px; }}
     QComboBox::down-arrow {{ image: url("{_icon("arrow", c)}"); width: 12px; height: 12px; }}
     QCheckBox::indicator {{
