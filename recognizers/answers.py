@@ -11,9 +11,16 @@ from recognizers.bundle_info import BundleInfo
 from recognizers.calibration import calibration
 from recognizers.types import FloatArray
 
+BACKGROUNDS = ("none", "idle")
+"""Labels that mean that nothing is shown, also where a bundle does not know them."""
 MOST_CONFUSIONS = 12
 MOST_CLIPS = 6
 """So many clips of a confusion are named, the surest first."""
+
+
+def backgrounds_of(info: BundleInfo) -> set[str]:
+    """Return the labels of clips in which a bundle should report nothing."""
+    return {*info.background, *(label for label in BACKGROUNDS if label not in info.labels)}
 
 
 def answer_figures(
@@ -48,10 +55,11 @@ def _at_thresholds(info: BundleInfo, truth: Sequence[str], said: Sequence[str], 
     Nothing is the right thing to report of a background.
     """
     rows: dict[str, dict[str, int]] = {}
+    backgrounds = backgrounds_of(info)
     for true, label, probability in zip(truth, said, sure, strict=True):
         row = rows.setdefault(true, {"right": 0, "wrong": 0, "unsure": 0})
         reported = label not in info.background and probability >= info.thresholds.get(label, info.default_threshold)
-        silent = "right" if true in info.background else "unsure"
+        silent = "right" if true in backgrounds else "unsure"
         row[("right" if label == true else "wrong") if reported else silent] += 1
     whole = {name: sum(row[name] for row in rows.values()) for name in ("right", "wrong", "unsure")}
     limits = {label: info.thresholds.get(label, info.default_threshold) for label in info.labels}

@@ -10,11 +10,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from recognizers.bundle import Bundle
+from recognizers.bundle import Bundle, checked_contents
+from recognizers.bundle_files import open_bundle_files
 from recognizers.bundle_info import CARD_FILE, INFO_FILE, MODEL_FILE, WEIGHTS_FILE, BundleInfo, read_info
 from recognizers.errors import BundleError, OutputError
 from recognizers.fields import Fields
@@ -82,6 +84,27 @@ def write_files(folder: Path, contents: Mapping[str, bytes]) -> None:
             shutil.rmtree(new, ignore_errors=True)
     except OSError as problem:
         raise OutputError(f"the bundle cannot be written: {problem.strerror or problem}", where=folder) from None
+
+
+def save_thresholds(source: Path, folder: Path, thresholds: Mapping[str, float]) -> Bundle:
+    """Write a bundle again with other thresholds, its model untouched, and return it loaded.
+
+    Args:
+        source: the bundle, a folder or a zip.
+        folder: where the changed one shall stand, its id after the folder's name; may be `source` itself.
+        thresholds: by label; the others stay.
+
+    Raises:
+        BundleError: it is damaged, or would be refused when it is loaded.
+        OutputError: the folder cannot be written, or holds something else.
+    """
+    check_place(folder)
+    with open_bundle_files(source) as files:
+        info, contents = checked_contents(files, source)
+    changed = replace(info, id=folder.name, thresholds={**info.thresholds, **thresholds})
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items() if name != INFO_FILE}
+    write_files(folder, {**contents, INFO_FILE: _info_file(changed, hashes, folder)})
+    return Bundle.load(folder)
 
 
 def clear_leftovers(folder: Path) -> None:

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from recognizers.bundle import Bundle
+from recognizers.answers import backgrounds_of
+from recognizers.bundle import Bundle, BundleInfo
 from recognizers.clips import Clip
 from recognizers.evaluate import Report, evaluate_bundle
 from recognizers.event_figures import EventCounter
-from recognizers.examples import Example, Origin
-from recognizers.overlap import example_facts
+from recognizers.examples import Example
+from recognizers.overlap import clip_name, example_facts
 from recognizers.pictures import PictureExample
 from recognizers.training_record import read_record
 
@@ -48,10 +49,13 @@ def evaluate_clips(
             names.append(name)
             if events is not None:
                 events.add(clip)
-            yield clip
+            yield _as_known(clip, bundle.info)
 
     report = evaluate_bundle(bundle, passing(), split=split, command=command, about=about)
     more: dict[str, Any] = {"datasets": list(datasets)}
+    if unknown := [label for label in report.labels if label not in bundle.info.labels]:
+        warning = f"The model does not know {', '.join(unknown)}: whatever it answers there counts as wrong."
+        more["warnings"] = [warning, *report.extra["warnings"]]
     if events is not None and (figures := events.figures()):
         more["events"] = figures
     if record is not None and record.history:
@@ -59,14 +63,9 @@ def evaluate_clips(
     return replace(report, extra={**report.extra, **more})
 
 
-def clip_name(origin: Origin, names: Sequence[str]) -> str:
-    """Return the name of the clip that an example was cut from.
-
-    Args:
-        origin: of the example; it tells the clip's number, or the photo's name, or (of faces) a place in order.
-        names: of all clips, in order.
-    """
-    word, _, number = origin.unit.partition("-")
-    if word == "clip" and number.isdecimal() and int(number) < len(names):
-        return names[int(number)]
-    return names[origin.order] if len(origin.unit) == 16 and origin.order < len(names) else origin.unit
+def _as_known(clip: Clip, info: BundleInfo) -> Clip:
+    """Return a clip of a background under the bundle's own word for it, where it has one."""
+    header = clip.header
+    if header.label in info.labels or header.label not in backgrounds_of(info) or not info.background:
+        return clip
+    return replace(clip, header=replace(header, label=info.background[0]))

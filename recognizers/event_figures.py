@@ -12,14 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from recognizers.answers import backgrounds_of
 from recognizers.bundle import Bundle
 from recognizers.clips import LANDMARKS, Clip
 from recognizers.recognizer import Recognizer
 from recognizers.smoothing import VOTES
 from recognizers.types import LabelEvent
 
-BACKGROUNDS = ("none", "idle")
-"""Labels that mean that nothing is shown, also where a bundle does not know them."""
 CERTAINTY = 0.95
 
 
@@ -34,7 +33,7 @@ class EventCounter:
         info = bundle.info
         self._recognizer = Recognizer(bundle)
         self._labels = set(info.labels)
-        self._background = {*info.background, *BACKGROUNDS}
+        self._background = backgrounds_of(info)
         self._least_ns = 1e9 * ((info.window_seconds if info.input == "sequence" else 0.0) + VOTES / info.rate_hz)
         self._signs: dict[str, Counter[str]] = {}
         self._latencies: list[float] = []

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from recognizers.examples import Example, HandExample, MotionExample
+from recognizers.examples import Example, HandExample, MotionExample, Origin
 from recognizers.pictures import PictureExample
 from recognizers.training_record import TrainingRecord, fingerprint, fingerprints
 from recognizers.types import FloatArray, ImageArray
@@ -72,3 +72,16 @@ def _few_people(signers: set[str | None], sessions: set[str | None]) -> list[str
     if not signers and len(sessions) < 2:
         return ["Nobody said who or when: this may be one person in one session, and the figures hold for that alone."]
     return []
+
+
+def clip_name(origin: Origin, names: Sequence[str]) -> str:
+    """Return the name of the clip that an example was cut from.
+
+    Args:
+        origin: of the example; it tells the clip's number, or the photo's name, or (of faces) a place in order.
+        names: of all clips, in order.
+    """
+    word, _, number = origin.unit.partition("-")
+    if word == "clip" and number.isdecimal() and int(number) < len(names):
+        return names[int(number)]
+    return names[origin.order] if len(origin.unit) == 16 and origin.order < len(names) else origin.unit

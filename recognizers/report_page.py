@@ -71,7 +71,9 @@ def _figures(report: Mapping[str, Any], extra: Mapping[str, Any]) -> str:
     if signs := events.get("signs"):
         figures.append((share(signs["hits"] / max(signs["clips"], 1)), "of clips recognized"))
     if background := events.get("background"):
-        figures.append((f"{background['per_hour'] or 0:g}", "false fires an hour"))
+        most = background["per_hour_at_most"]
+        words = "false fires an hour" + ("" if most is None else f" (at most {most:g})")
+        figures.append((f"{background['per_hour'] or 0:g}", words))
     items = "".join(f"<li><b>{value}</b>{name}</li>" for value, name in figures)
     return f'<ul class="figures">{items}</ul>'
 

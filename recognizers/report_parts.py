@@ -53,7 +53,7 @@ def share(value: object) -> str:
 def labels_part(report: Values) -> str:
     """Return precision, recall, F1 and support by label."""
     rows = [
-        [name_of(label), *(share(row[name]) for name in ("precision", "recall", "f1"))]
+        [name_of(label), *(share(row[name] if row["support"] else None) for name in ("precision", "recall", "f1"))]
         + [str(row[name]) for name in ("support", "undetected")]
         for label, row in report["per_class"].items()
     ]

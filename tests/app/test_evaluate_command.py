@@ -12,6 +12,7 @@ import pytest
 
 from app.__main__ import main
 from recognizers import home
+from recognizers.bundle import Bundle
 from recognizers.clips import Clip, ClipHeader, DatasetInfo, save_clip, write_dataset
 from recognizers.handmodel import View, hand_points, poses, project
 from tests.recognizers import tiny_bundles as tiny
@@ -46,7 +47,11 @@ def test_figures_for_people(data: str, capsys: Capture) -> None:
     assert main(["evaluate", "mine", "--dataset", data]) == 0
     printed = capsys.readouterr()
     assert "mine: accuracy 0.6667 on 3 examples" in printed.out and "nothing found in 1 more" in printed.out
-    assert printed.err == f"written: {home.models_folder() / 'mine' / 'report.json'}\n"
+    assert printed.err == f"written: {home.models_folder() / 'mine' / 'report.json'} and report.html\n"
+    assert "at the thresholds: 2 right, 1 wrong, 0 unsure" in printed.out
+    assert "mind: The model does not tell what it has learned from" in printed.out
+    page = (home.models_folder() / "mine" / "report.html").read_text(encoding="utf-8")
+    assert "hands 3" in page and "66.7%" in page
 
 
 def test_figures_for_programs(data: str, capsys: Capture) -> None:
@@ -98,6 +103,41 @@ def test_where_the_bundle_cannot_be_written_to_the_report_goes_home(
     assert str(place) in printed.err and json.loads(place.read_text(encoding="utf-8")) == json.loads(printed.out)
 
 
+def test_a_background_under_another_name_is_a_background(data: str, capsys: Capture) -> None:
+    clips = [clip("idle", "palm", frames=60), clip("palm", "palm", frames=30)]
+    write_dataset(home.datasets_folder() / "films", DatasetInfo("gesture", "a test", "CC0"), clips)
+    assert main(["evaluate", "mine", "--dataset", "films", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["labels"] == list(tiny.LABELS) and report["per_class"]["none"]["support"] == 60
+    assert report["extra"]["events"]["background"]["false_fires"] == 1
+    assert report["extra"]["events"]["signs"]["hits"] == 1
+
+
+def test_thresholds_are_proposed_and_applied(data: str, capsys: Capture) -> None:
+    clips = [clip("none", "palm", frames=60), clip("fist", "fist", frames=30)]
+    write_dataset(home.datasets_folder() / "films", DatasetInfo("gesture", "a test", "CC0"), clips)
+    folder = home.models_folder() / "mine"
+    before = (folder / "bundle.json").read_bytes()
+    words = ["evaluate", "mine", "--dataset", "films", "--false-fires-per-hour", "0"]
+    assert main(words) == 0
+    assert "palm 0.600 -> 0.99" in capsys.readouterr().out and (folder / "bundle.json").read_bytes() == before
+    assert main([*words, "--apply"]) == 0
+    assert f"thresholds written: {folder}" in capsys.readouterr().err
+    thresholds = Bundle.load(folder).info.thresholds
+    assert thresholds["palm"] >= 0.98 and thresholds["fist"] == 0.6
+    assert "Thresholds for at most 0" in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_thresholds_of_a_bundle_that_ships_go_into_a_copy(
+    data: str, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    write_dataset(home.datasets_folder() / "films", DatasetInfo("gesture", "", ""), [clip("none", "palm", frames=60)])
+    monkeypatch.setattr("recognizers.bundle.shipped_bundles", lambda: [home.models_folder() / "mine"])
+    assert main(["evaluate", "mine", "--dataset", "films", "--false-fires-per-hour", "0", "--apply"]) == 0
+    assert Bundle.load(home.models_folder() / "mine").info.thresholds == {}
+    assert Bundle.load(home.models_folder() / "mine-tuned").info.id == "mine-tuned"
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [
@@ -106,6 +146,10 @@ def test_where_the_bundle_cannot_be_written_to_the_report_goes_home(
         ("mine --dataset nothing", 2),
         ("mine", 2),
         ("mine --dataset hands --form xml", 2),
+        ("mine --dataset hands --apply", 2),
+        ("mine --dataset hands --false-fires-per-hour -1", 2),
+        ("mine --dataset hands --false-fires-per-hour nan", 2),
+        ("mine --dataset hands --false-fires-per-hour 2", 1),
         ("mine --dataset empty", 1),
         ("mine --dataset broken", 1),
         ("damaged --dataset hands", 1),

@@ -12,7 +12,7 @@ import pytest
 
 from recognizers import bundle_writer
 from recognizers.bundle import Bundle
-from recognizers.bundle_writer import TOLERANCE, save_bundle
+from recognizers.bundle_writer import TOLERANCE, save_bundle, save_thresholds
 from recognizers.errors import BundleError, OutputError
 from recognizers.types import FloatArray
 from tests.recognizers import tiny_bundles as tiny
@@ -235,3 +235,13 @@ def test_a_sequence_is_compared_as_a_sequence(tmp_path: Path) -> None:
     model = tiny.tiny_model(weights, bias, info.input_shape)
     save_bundle(tmp_path / "m", info, model=model, weights=b"", card="", reference=reference)
     assert shapes == [(16, 6, 119)]
+
+
+def test_thresholds_are_changed_and_nothing_else(tmp_path: Path) -> None:
+    old = tiny.saved(tmp_path / "old", tiny.info_of(id="old", thresholds={"palm": 0.7, "fist": 0.65}))
+    new = save_thresholds(tmp_path / "old", tmp_path / "new", {"palm": 0.9})
+    assert new.info.thresholds == {"palm": 0.9, "fist": 0.65} and new.id == "new"
+    for name in ("model.tflite", "network.weights.h5", "card.md"):
+        assert (tmp_path / "new" / name).read_bytes() == (tmp_path / "old" / name).read_bytes()
+    again = save_thresholds(tmp_path / "old", tmp_path / "old", {"fist": 0.8})
+    assert again.id == old.id and Bundle.load(tmp_path / "old").info.thresholds == {"palm": 0.7, "fist": 0.8}
