@@ -1,7 +1,7 @@
-"""A made-up language of signs, and made-up people who sign it: data for comparing networks where there is none to share.
+"""A made-up language of signs, and made-up people who sign it: data to compare networks on where none can be shared.
 
 A word is a handshape (or two), a way of turning the hand, a place beside the face, a path, and one hand or both. Many
-words differ from another in one of these alone, as in real languages. A signer has hands, a height of gesture, a pace, a
+words differ from another in one of these alone, as in real languages. A signer has hands, a reach, a pace, a
 habit of place and turn, a camera at some angle and distance, and a landmarker that errs and loses hands. Everything
 follows from a seed. It is easier than life in ways that nobody can list, so it compares networks and measures none.
 """
@@ -30,7 +30,14 @@ PLACES = (
 """In face widths from between the eyes, of a right hand: x to the right of the picture, y down."""
 PATHS = ("hold", "line", "line", "arc", "circle", "zigzag", "tap", "twist", "wiggle", "shake")
 FACE = np.array(
-    [(-0.23, 0.0, -0.3), (0.23, 0.0, -0.3), (0.0, 0.28, -0.55), (0.0, 0.55, -0.4), (-0.5, 0.12, 0.15), (0.5, 0.12, 0.15)]
+    [
+        (-0.23, 0.0, -0.3),
+        (0.23, 0.0, -0.3),
+        (0.0, 0.28, -0.55),
+        (0.0, 0.55, -0.4),
+        (-0.5, 0.12, 0.15),
+        (0.5, 0.12, 0.15),
+    ]
 )
 REST = np.array((-1.1, 4.6, -0.6))
 PALM = 0.62
@@ -203,7 +210,7 @@ def _hands(word: Word, signer: Signer, phase: Array, away: Array, rng: np.random
     return hands
 
 
-def _hand(
+def _hand(  # noqa: PLR0917
     word: Word, signer: Signer, phase: Array, away: Array, tilt: Array, rng: np.random.Generator
 ) -> Array:
     """A right hand through time, (T, 21, 3) face widths from between the eyes."""
@@ -266,7 +273,7 @@ def _picture(points: Array, signer: Signer) -> Array:
     return np.concatenate([flat, depth], axis=-1)
 
 
-def _clip(
+def _clip(  # noqa: PLR0917
     word: Word, signer: Signer, times: Array, hands: Array, face: Array, rng: np.random.Generator
 ) -> Clip:
     count = len(times)

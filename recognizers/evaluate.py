@@ -144,7 +144,7 @@ def evaluate_bundle(
     )
     if not gathered.examples:
         raise FormatError("no hands to measure on", found=f"{sum(gathered.undetected.values())} clips without any")
-    scores = bundle.predict(features_of(gathered.examples))
+    scores = bundle.predict(features_of(gathered.examples, info.features))
     truth = [example.origin.label for example in gathered.examples]
     names, extra = (None, None) if about is None else about(gathered.examples)
     return measure(bundle, truth, scores, gathered.undetected, split=split, command=command, extra=extra, names=names)

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from recognizers.clips import Clip
 from recognizers.errors import TrainingError, UsageError
-from recognizers.features import BODY, HAND, hand_features, motion_features, palm_length, scaled_points
+from recognizers.features import BODY, HAND, MOVEMENT_FEATURES, SIGNS, hand_features, palm_length, scaled_points
 from recognizers.sequence import joined, parted, resample
 from recognizers.types import FloatArray
 
@@ -27,6 +27,16 @@ HELD_OUT_PARTS = 5
 MANY = 100
 """From so many photos or recordings on, chance alone makes even parts."""
 HOP_SECONDS = 0.25
+BACKGROUND_LABELS = ("none", "idle")
+"""What is no sign has neither beginning nor end, and is always cut into windows."""
+TRIES = 32
+"""So many ways of holding groups apart are looked at for one that leaves every label its examples."""
+SQUEEZED = 2.5
+"""A recording of up to so many windows is one sign, signed slowly; a longer one is cut into windows."""
+SHORTEST_WINDOW, LONGEST_WINDOW = 0.8, 3.0
+LONGEST_SIGN_SECONDS = 5.0
+MIN_FRAMES = 4
+"""Fewer do not tell a movement."""
 
 IntArray = npt.NDArray[np.int64]
 
@@ -58,8 +68,8 @@ class HandExample:
     side: int
     image_size: tuple[int, int] | None
 
-    def features(self) -> FloatArray:
-        """Return float32 (161,)."""
+    def features(self, name: str = HAND.name) -> FloatArray:
+        """Return float32 (161,); there is one set for a hand."""
         return hand_features(self.hand, self.image_size, self.side)
 
 
@@ -72,9 +82,9 @@ class MotionExample:
     face_points: FloatArray
     image_size: tuple[int, int] | None
 
-    def features(self) -> FloatArray:
-        """Return float32 (S, 119)."""
-        return motion_features(self.hands, self.face_points, self.image_size)
+    def features(self, name: str = BODY.name) -> FloatArray:
+        """Return the features of the set `name`, float32 (S, F)."""
+        return MOVEMENT_FEATURES[name](self.hands, self.face_points, self.image_size)
 
 
 Example = HandExample | MotionExample
@@ -107,7 +117,8 @@ def gather(
 
     Args:
         clips: recorded or imported clips.
-        kind: stills give one example a frame with a hand; sequences one a window, every quarter of a second.
+        kind: stills give one example a frame with a hand. Sequences give one a recording of a sign, stretched or
+            squeezed to the window from the first hand to the last, and of longer ones one every quarter of a second.
         steps, seconds: the window of a sequence.
     """
     examples: list[Example] = []
@@ -143,31 +154,64 @@ def _hands_of(clip: Clip, origin: Origin) -> list[HandExample]:
     return examples
 
 
+def window_seconds_of(clips: Iterable[Clip]) -> float:
+    """Return how long a window suits recordings of movements: the median of the time in which they show a hand.
+
+    Recordings that go on for longer than one sign takes do not count; neither does what is within a tenth of a second,
+    since that is how recorders differ.
+    """
+    spans = [last - first for clip in clips if (found := _shown(clip)) is not None for first, last in [found]]
+    seconds = np.array([span / 1e9 for span in spans if span < LONGEST_SIGN_SECONDS * 1e9])
+    if not len(seconds):
+        return 1.0
+    median = float(np.median(seconds)) * 31 / 30  # a window of n steps shows n - 1 of the ways between them
+    return 1.0 if abs(median - 1) < 0.1 else round(min(max(median, SHORTEST_WINDOW), LONGEST_WINDOW), 1)
+
+
+def _shown(clip: Clip) -> tuple[int, int] | None:
+    """Return the times of the first and the last frame with a whole hand, or None."""
+    whole = np.asarray(np.isfinite(clip.hands).all(axis=(2, 3)))
+    frames = np.flatnonzero(whole.any(axis=1))
+    return (int(clip.t_ns[frames[0]]), int(clip.t_ns[frames[-1]])) if len(frames) else None
+
+
 def _windows_of(clip: Clip, origin: Origin, steps: int, seconds: float) -> list[MotionExample]:
+    """Return a recording of one sign as one window, stretched or squeezed to it; of longer ones, one after another."""
+    shown = _shown(clip)
+    if shown is None or len(clip.t_ns) < MIN_FRAMES:
+        return []
     offsets = (np.arange(steps) - (steps - 1)) * round(seconds * 1e9 / steps)
-    first, last = int(clip.t_ns[0]) - int(offsets[0]), int(clip.t_ns[-1])
-    # A clip that is a frame short of the window is the window: recorders count frames, not time.
-    if last < first <= last + 1.5e9 * seconds / steps:
-        last = first
+    begin, last = int(clip.t_ns[0]), int(clip.t_ns[-1])
+    first = begin - int(offsets[0])
     size = clip.header.image_size
     frames = list(clip.landmarks())  # turned round where the clip was recorded in a mirror
     flat = joined(np.stack([one.hands for one in frames]), np.stack([one.face_points for one in frames]))
+    # A clip that is a frame short of the window is the window: recorders count frames, not time.
+    slack = 1.5e9 * seconds / steps
+    if abs(last - first) <= slack:
+        moments = [np.minimum(max(first, last) + offsets, last)]
+    elif (last - begin < SQUEEZED * seconds * 1e9 and origin.label not in BACKGROUND_LABELS) or shown[1] - shown[
+        0
+    ] < seconds * 1e9:
+        moments = [np.rint(np.linspace(*shown, steps)).astype(np.int64)]
+    else:
+        moments = [end + offsets for end in range(first, last + 1, int(HOP_SECONDS * 1e9))]
     examples = []
-    for end in range(first, last + 1, int(HOP_SECONDS * 1e9)):
-        hands, face = parted(resample(clip.t_ns, flat, np.minimum(end + offsets, clip.t_ns[-1])))
+    for at in moments:
+        hands, face = parted(resample(clip.t_ns, flat, at))
         if np.isfinite(hands).all(axis=(2, 3)).any():
             examples.append(MotionExample(origin, hands, face, size))
     return examples
 
 
 def feature_set_of(kind: str) -> str:
-    """Return the name of the feature set for stills or sequences."""
-    return HAND.name if kind == "still" else BODY.name
+    """Return the name of the feature set that trainings of stills or sequences take by default."""
+    return HAND.name if kind == "still" else SIGNS.name
 
 
-def features_of(examples: Sequence[Example]) -> FloatArray:
-    """Return all features, float32 (n, F) or (n, steps, F)."""
-    return np.stack([example.features() for example in examples])
+def features_of(examples: Sequence[Example], name: str | None = None) -> FloatArray:
+    """Return all features, float32 (n, F) or (n, steps, F), of the set `name` or the plainest of their kind."""
+    return np.stack([example.features(name) if name else example.features() for example in examples])
 
 
 def relabelled(example: Example, label: str) -> Example:
@@ -199,16 +243,24 @@ def split(origins: Sequence[Origin], how: str, seed: int) -> Split:
         TrainingError: there are too few groups.
         UsageError: there is no such split.
     """
-    kind = _chosen(origins, how)
-    if kind == "block":
-        parts = _blocks(origins)
-        note = "the last fifth of each label in time is the test, the fifth before it chooses when to stop"
-    else:
-        keys = [str(getattr(origin, "unit" if kind == "random" else kind)) for origin in origins]
-        parts = _grouped(keys, seed, hashed=kind == "random" and len(set(keys)) >= MANY)
-        note = f"a fifth by {'photo or recording' if kind == 'random' else kind}, none on both sides"
+    kinds = _chosen(origins, how)
+    labels = {origin.label for origin in origins}
+    for kind in kinds:
+        parts, note = _parted(origins, kind, seed)
+        if labels == {origin.label for origin, part in zip(origins, parts, strict=True) if part > 1}:
+            break
     test, validation, train = np.flatnonzero(parts == 0), np.flatnonzero(parts == 1), np.flatnonzero(parts > 1)
     return _none_empty(Split(train, validation, test, kind, note))
+
+
+def _parted(origins: Sequence[Origin], kind: str, seed: int) -> tuple[IntArray, str]:
+    """Return the part of each, 0 to 4, and how they were parted, in words."""
+    if kind == "block":
+        note = "the last fifth of each label in time is the test, the fifth before it chooses when to stop"
+        return _blocks(origins), note
+    keys = [str(getattr(origin, "unit" if kind == "random" else kind)) for origin in origins]
+    parts = _grouped(keys, [origin.label for origin in origins], seed, hashed=kind == "random")
+    return parts, f"a fifth by {'photo or recording' if kind == 'random' else kind}, none on both sides"
 
 
 def split_gathered(gathered: Gathered, how: str, seed: int) -> tuple[Split, dict[str, int]]:
@@ -239,7 +291,8 @@ def _none_empty(parts: Split) -> Split:
     return parts
 
 
-def _chosen(origins: Sequence[Origin], how: str) -> str:
+def _chosen(origins: Sequence[Origin], how: str) -> list[str]:
+    """Return the kinds of split to try, the best first: the next one where a label would have nothing to train on."""
     if how not in SPLITS:
         raise UsageError("there is no such split", where=how, expected=f"one of {', '.join(SPLITS)}")
     signers = {origin.signer for origin in origins}
@@ -247,7 +300,8 @@ def _chosen(origins: Sequence[Origin], how: str) -> str:
     if how == "auto":
         times = {(origin.unit, origin.order) for origin in origins}
         ordered = len({unit for unit, _ in times}) == len(times) > 1
-        how = "signer" if len(signers) > 2 else "session" if len(sessions) > 2 else "block" if ordered else "random"
+        people = ["signer"] * (len(signers) > 2) + ["session"] * (len(sessions) > 2)
+        return [*people, "block" if ordered else "random"]
     groups = {"signer": signers, "session": sessions}.get(how)
     if groups is not None and len(groups) < 3:
         raise TrainingError(
@@ -255,21 +309,40 @@ def _chosen(origins: Sequence[Origin], how: str) -> str:
             found=len(groups - {None}),
             remedy="Record more, or use --split block",
         )
-    return how
+    return [how]
 
 
-def _grouped(keys: Sequence[str], seed: int, *, hashed: bool) -> IntArray:
-    """Part number of each key, 0 to 4. Hashing keeps a photo in its part when others are added."""
-    if hashed:
-        digests = [hashlib.sha256(f"{seed}:{key}".encode()).digest() for key in keys]
-        return np.array([int.from_bytes(digest[:8], "big") % HELD_OUT_PARTS for digest in digests], np.int64)
+def _grouped(keys: Sequence[str], labels: Sequence[str], seed: int, *, hashed: bool) -> IntArray:
+    """Part number of each key, 0 to 4, so that every label has something to train on, and if it can be the other parts.
+
+    Hashing keeps a photo in its part when others are added.
+    """
     names = sorted(set(keys))
-    order = np.random.default_rng(seed).permutation(len(names))
-    part = {
-        names[index]: rank * HELD_OUT_PARTS // len(names) if len(names) >= HELD_OUT_PARTS else rank
-        for rank, index in enumerate(order)
-    }
-    return np.array([part[key] for key in keys], np.int64)
+    every = set(labels)
+    if hashed and len(names) >= MANY:
+        digests = [hashlib.sha256(f"{seed}:{key}".encode()).digest() for key in keys]
+        parts = np.array([int.from_bytes(digest[:8], "big") % HELD_OUT_PARTS for digest in digests], np.int64)
+        if _labels_where(labels, parts > 1) == every:
+            return parts
+    rng = np.random.default_rng(seed)
+    best, least = np.zeros(len(keys), np.int64), (len(every) + 1, 0)
+    for _ in range(TRIES):
+        order = rng.permutation(len(names))
+        part = {
+            names[index]: rank * HELD_OUT_PARTS // len(names) if len(names) >= HELD_OUT_PARTS else rank
+            for rank, index in enumerate(order)
+        }
+        parts = np.array([part[key] for key in keys], np.int64)
+        lacking = [len(every - _labels_where(labels, chosen)) for chosen in (parts > 1, parts == 1, parts == 0)]
+        if (lacking[0], lacking[1] + lacking[2]) < least:
+            best, least = parts, (lacking[0], lacking[1] + lacking[2])
+        if not any(lacking):
+            break
+    return best
+
+
+def _labels_where(labels: Sequence[str], chosen: npt.NDArray[np.bool_]) -> set[str]:
+    return {labels[int(index)] for index in np.flatnonzero(chosen)}
 
 
 def _blocks(origins: Sequence[Origin]) -> IntArray:

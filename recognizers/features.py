@@ -11,7 +11,7 @@ length and the joint angles.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -63,11 +63,17 @@ _HAND_WEIGHTS = [
     *[_PLACE_WEIGHT] * 3,
 ]
 
+_TIP_PAIRS = np.triu_indices(len(FINGER_TIPS), 1)
+_PLACED = np.array([9, 8, 4])
+_SIGN_COUNT = len(_TIP_PAIRS[0]) + len(FINGER_TIPS) + 1 + 2 * len(_PLACED) + 4
+
 HAND = FeatureSet("hand", "still", len(FINGER_TIPS) * HAND_POINTS + 2 * BONE_COUNT + ANGLE_COUNT + 1)
 # The 55 numbers of a hand's shape would outvote the 4 that tell where it is: with equal weights a hello beside the face
 # was taken for a thanks at the chest whenever the fingers were as straight.
 BODY = FeatureSet("body", "sequence", 2 * len(_HAND_WEIGHTS) + 1, (*_HAND_WEIGHTS, *_HAND_WEIGHTS, 1.0))
-FEATURE_SETS: Mapping[str, FeatureSet] = {set_.name: set_ for set_ in (HAND, BODY)}
+SIGNS = FeatureSet("signs", "sequence", BODY.count + 2 * _SIGN_COUNT + 2)
+"""What `body` tells, and more of fingers, places and paths; networks of movements are trained on it by default."""
+FEATURE_SETS: Mapping[str, FeatureSet] = {set_.name: set_ for set_ in (HAND, BODY, SIGNS)}
 
 
 def scaled_points(points: npt.NDArray[np.floating], image_size: tuple[int, int] | None) -> FloatArray:
@@ -102,7 +108,8 @@ def joint_angles(hand: FloatArray) -> FloatArray:
     bones[..., 1:, :] = hand[..., _CHILDREN, :] - hand[..., _PARENTS, :]
     before, after = bones[..., _JOINTS[:, 0], :], bones[..., _JOINTS[:, 1], :]
     # atan2 of the cross and the dot product keeps its precision near 0 and pi, where arccos loses it.
-    sine = np.linalg.norm(np.cross(before, after), axis=-1)
+    (a, b, c), (d, e, f) = np.moveaxis(before, -1, 0), np.moveaxis(after, -1, 0)
+    sine = np.sqrt((b * f - c * e) ** 2 + (c * d - a * f) ** 2 + (a * e - b * d) ** 2)
     cosine = (before * after).sum(axis=-1)
     angles: FloatArray = np.arctan2(sine, cosine).astype(np.float32)
     return angles
@@ -154,28 +161,94 @@ def motion_features(
     that between the eyes, since seen from the side one of them shrinks.
 
     Args:
-        hands: (S, 2, 21, 3) image fractions; NaN where missing.
-        face_points: (S, 6, 2) image fractions; NaN where missing.
+        hands: (..., S, 2, 21, 3) image fractions; NaN where missing.
+        face_points: (..., S, 6, 2) image fractions; NaN where missing.
         image_size: width and height in pixels, or None where it is not known.
 
     Returns:
-        float32 (S, 119). For the left hand, then the right: presence 0 or 1 (1), 2D bone directions (40), joint angles
-        in radians (15), wrist in face widths (2), palm length in face widths (1). Last the presence of the face. A
-        missing hand or face is NaN, except for its presence.
+        float32 (..., S, 119). For the left hand, then the right: presence 0 or 1 (1), 2D bone directions (40), joint
+        angles in radians (15), wrist in face widths (2), palm length in face widths (1). Last the presence of the face.
+        A missing hand or face is NaN, except for its presence.
     """
-    steps = len(hands)
     points, found = _whole(scaled_points(hands, image_size))
     face, face_found = _whole(scaled_points(face_points, image_size))
-    origin = (face[:, _RIGHT_EYE] + face[:, _LEFT_EYE]) / 2
-    ears = np.linalg.norm(face[:, _RIGHT_EAR] - face[:, _LEFT_EAR], axis=-1)
-    eyes = np.linalg.norm(face[:, _RIGHT_EYE] - face[:, _LEFT_EYE], axis=-1)
-    width = np.maximum(np.maximum(ears, 2 * eyes), 1e-6)[:, None, None]
-    place = (points[:, :, 0, :2] - origin[:, None]) / width
-    size = palm_length(points)[..., None] / width
-    directions = bone_directions(points).reshape(steps, 2, -1)
+    return _body(points, found, face, face_found)
+
+
+def _body(
+    points: FloatArray, found: npt.NDArray[np.bool_], face: FloatArray, face_found: npt.NDArray[np.bool_]
+) -> FloatArray:
+    origin, width = _head(face)
+    place = (points[..., 0, :2] - origin[..., None, :]) / width[..., None, None]
+    size = palm_length(points)[..., None] / width[..., None, None]
+    directions = bone_directions(points).reshape(*points.shape[:-2], -1)
     each = np.concatenate([found[..., None], directions, joint_angles(points), place, size], axis=-1)
-    features: FloatArray = np.concatenate([each.reshape(steps, -1), face_found[:, None]], axis=-1, dtype=np.float32)
+    flat = each.reshape(*each.shape[:-2], -1)
+    features: FloatArray = np.concatenate([flat, face_found[..., None]], axis=-1, dtype=np.float32)
     return features
+
+
+def _head(face: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the point between the eyes (..., 2) and the face's width (...) of scaled face points (..., 6, 2)."""
+    origin: FloatArray = (face[..., _RIGHT_EYE, :] + face[..., _LEFT_EYE, :]) * np.float32(0.5)
+    ears = np.linalg.norm(face[..., _RIGHT_EAR, :] - face[..., _LEFT_EAR, :], axis=-1)
+    eyes = np.linalg.norm(face[..., _RIGHT_EYE, :] - face[..., _LEFT_EYE, :], axis=-1)
+    return origin, np.asarray(np.maximum(np.maximum(ears, 2 * eyes), 1e-6), np.float32)
+
+
+def sign_features(
+    hands: npt.NDArray[np.floating], face_points: npt.NDArray[np.floating], image_size: tuple[int, int] | None
+) -> FloatArray:
+    """Describe a movement as `motion_features` does, and more of its fingers, places and paths.
+
+    Args:
+        hands, face_points, image_size: as for `motion_features`; S is the whole window.
+
+    Returns:
+        float32 (..., S, 173): those of `motion_features` (119); then for the left hand and the right: the distances
+        between finger tips (10) and from the wrist to each (5), in palm lengths; the cross product that tells palm from
+        back (1); middle knuckle, index tip and thumb tip in face widths from between the eyes (6); and in the window's
+        median palm lengths the middle knuckle from its mean over the window (2) and its way from the step before to
+        the one after (2). Last the way from the left middle knuckle to the right one, in the mean palm length (2).
+    """
+    points, found = _whole(scaled_points(hands, image_size))
+    face, face_found = _whole(scaled_points(face_points, image_size))
+    origin, width = _head(face)
+    flat, palm = points[..., :2], palm_length(points)
+    tips = flat[..., _TIPS, :]
+    apart = np.linalg.norm(tips[..., _TIP_PAIRS[0], :] - tips[..., _TIP_PAIRS[1], :], axis=-1) / palm[..., None]
+    reach = np.linalg.norm(tips - flat[..., :1, :], axis=-1) / palm[..., None]
+    index, little = flat[..., 5, :] - flat[..., 0, :], flat[..., 17, :] - flat[..., 0, :]
+    facing = (index[..., 0] * little[..., 1] - index[..., 1] * little[..., 0]) / palm**2
+    places = (flat[..., _PLACED, :] - origin[..., None, None, :]) / width[..., None, None, None]
+    centre = flat[..., 9, :]
+    usual = _median_over_steps(palm)[..., None]
+    path = (centre - _mean_over_steps(centre)) / usual
+    way = np.full_like(centre, np.nan)
+    way[..., 1:-1, :, :] = centre[..., 2:, :, :] - centre[..., :-2, :, :]
+    each = np.concatenate(
+        [apart, reach, facing[..., None], places.reshape(*palm.shape, -1), path, way / usual], axis=-1
+    )
+    between = (centre[..., 1, :] - centre[..., 0, :]) / palm.mean(axis=-1, keepdims=True)
+    body = _body(points, found, face, face_found)
+    parts = [body, each.reshape(*each.shape[:-2], -1), between]
+    features: FloatArray = np.concatenate(parts, axis=-1, dtype=np.float32)
+    return features
+
+
+def _mean_over_steps(values: FloatArray) -> FloatArray:
+    """Return the mean of what is there of (..., S, 2, 2) over the steps, keeping the axis; NaN where nothing is."""
+    found = np.isfinite(values)
+    total, count = np.where(found, values, 0).sum(axis=-3, keepdims=True), found.sum(axis=-3, keepdims=True)
+    result: FloatArray = np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
+    return result
+
+
+def _median_over_steps(values: FloatArray) -> FloatArray:
+    """Return the lower median of what is there of (..., S, 2) over the steps, keeping the axis; else NaN."""
+    count = np.isfinite(values).sum(axis=-2, keepdims=True)
+    ordered = np.sort(values, axis=-2)  # the missing come last
+    return np.asarray(np.take_along_axis(ordered, np.maximum(count - 1, 0) // 2, axis=-2), np.float32)
 
 
 def _whole(points: FloatArray) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
@@ -189,3 +262,7 @@ def sequence_features(landmarks: Landmarks) -> FloatArray:
     """Describe one step of a movement, float32 (119,); see `motion_features`."""
     one: FloatArray = motion_features(landmarks.hands[None], landmarks.face_points[None], landmarks.image_size)[0]
     return one
+
+
+MOVEMENT_FEATURES: Mapping[str, Callable[..., FloatArray]] = {BODY.name: motion_features, SIGNS.name: sign_features}
+"""By feature set, what describes a window: called with hands, face points and picture size."""

@@ -14,7 +14,7 @@ from recognizers.bundle import Bundle
 from recognizers.clips import Clip
 from recognizers.errors import BundleError
 from recognizers.face_reader import FaceReader
-from recognizers.features import hand_features, motion_features
+from recognizers.features import MOVEMENT_FEATURES, hand_features
 from recognizers.sequence import MAX_GAP_NS, SequenceWindow, Ticker, joined, parted
 from recognizers.smoothing import VOTES, Smoother
 from recognizers.types import FloatArray, Frame, LabelEvent, Landmarks, Prediction
@@ -176,7 +176,7 @@ class Recognizer:
         if steps is None:
             return None
         # Features come after resampling, as in training: those of two moments cannot be mixed.
-        features = motion_features(*parted(steps), landmarks.image_size)
+        features = MOVEMENT_FEATURES[self.bundle.info.features](*parted(steps), landmarks.image_size)
         return self._prediction(self.bundle.predict(features[None])[0], landmarks.t_ns)
 
     def _predict_hands(self, landmarks: Landmarks) -> Prediction | None:

@@ -6,52 +6,67 @@ Seeded throughout: the same clips, options and machine give the same weights.
 from __future__ import annotations
 
 import logging
-import warnings
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from recognizers import networks
-from recognizers.augmentation import varied
 from recognizers.bundle import Bundle, BundleInfo
 from recognizers.bundle_writer import check_place, save_bundle
 from recognizers.card import write_card
-from recognizers.clips import PIXELS, Clip, iter_clips
+from recognizers.clips import PIXELS, Clip, iter_named_clips
 from recognizers.datasets import dataset_info, is_dataset
 from recognizers.errors import TrainingError, UsageError
 from recognizers.evaluate import Report, measure, write_report
 from recognizers.examples import (
+    BACKGROUND_LABELS,
     Example,
     Gathered,
     MotionExample,
     Split,
     feature_set_of,
-    features_of,
     gather,
     split_gathered,
+    window_seconds_of,
 )
 from recognizers.export import as_function, to_litert, weights_of
 from recognizers.features import FEATURE_SETS
-from recognizers.fitting import Data, fit, refit
-from recognizers.generated import generated_hands
-from recognizers.idle import IDLE, idle_examples
+from recognizers.fitting import Data, FitPlan, falling, fit, refit
+from recognizers.idle import idle_examples
+from recognizers.lessons import Preparer, generated_lesson, joined_lessons, lesson, normalisation
+from recognizers.overlap import clip_name, record_of
 from recognizers.smoothing import DEFAULT_THRESHOLD
 from recognizers.train_options import TrainOptions, data_of, licence_of, made_of
 from recognizers.train_pictures import train_pictures
 from recognizers.training_news import Phase, Say
+from recognizers.training_record import Course, TrainingRecord, write_record
 from recognizers.types import FloatArray
 
 __all__ = ["TrainOptions", "train"]
 
 _LOG = logging.getLogger(__name__)
-BACKGROUND_LABELS = ("none", IDLE)
-MIN_EXAMPLES = 5
+MIN_EXAMPLES = 3
+"""One to train, one to choose when to stop, one to measure."""
 FALSE_FIRE_RATE = 0.001
 """A label's threshold lets at most this share of the validation examples of all other labels through."""
+FEW = 3000
+"""Below so many examples none is wasted: the network that is kept learns from those that measured it, too."""
+EPOCHS = {"still": 60, "sequence": 40}
+LEAST_EPOCHS = 20
+EPOCH = (400, 10_000)
+"""The fewest and the most movements an epoch; between them nine copies of each. See benchmarks/sequence_networks.md."""
+WHOLE_NOTE = (
+    "The figures are those of a network that never saw what measured it; the one in the bundle has learned from all"
+)
+ONE_SESSION = (
+    "All examples come from one session or one that nobody named: the figures say how well that is repeated, not how "
+    "well it goes on another day, in another light or with another person. Record once more, tomorrow."
+)
 
 
 def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
@@ -67,96 +82,133 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
     _check_modes(options)
     rng = np.random.default_rng(options.seed)
     say(Phase.READ)
-    clips = [clip for path in options.datasets for clip in iter_clips(path)]
+    named = [each for path in options.datasets for each in iter_named_clips(path)]
+    names, clips = [name for name, _ in named], [clip for _, clip in named]
+    course = Course(say)
     kind = options.kind or _kind_of(clips)
     _check_options(options, kind)
     if kind == "face":
-        return train_pictures(options, clips, say)
-    gathered = gather(clips, kind)
+        return train_pictures(options, clips, names, course)
+    seconds = window_seconds_of(clip for clip in clips if clip.header.label not in BACKGROUND_LABELS)
+    gathered = gather(clips, kind, seconds=seconds)
     parts, undetected = _checked_split(gathered, options)
     say(f"{len(gathered.examples)} examples, split by {parts.kind}: {_counts(gathered, parts)}")
-    train_set, validation_set, test_set = _with_idle(gathered, parts, options, rng)
-    labels = tuple(sorted({example.origin.label for example in train_set}))
-    learning = [*train_set, *_varied_copies(train_set, options, rng)]
-    learning += generated_hands(labels, options.generated, rng) if options.generated else []
-    features = features_of(learning)
-    info = _info(options, kind, labels, features, gathered)
+    if warning := _warning(gathered, parts):
+        say(warning)
+    sets = _with_idle(gathered, parts, options, rng)
+    labels = tuple(sorted({example.origin.label for example in sets[0]}))
+    features = options.features or feature_set_of(kind)
+    first = lesson(sets[0], options, features, rng)
+    if options.generated:
+        first = joined_lessons(first, generated_lesson(labels, options.generated, rng))
+    info = _info(options, kind, labels, first.features, landmarkers=gathered.landmarkers, seconds=seconds)
     networks.seed_everything(options.seed)
-    as_data = _Preparer(info)
-    learned, validation = as_data(learning, features), as_data(validation_set)
-
-    def fresh() -> networks.Network:
-        return networks.build(info.network, info.input_shape, len(labels), options.network_parameters)
-
-    network = fresh()
+    prepare, plan = Preparer(info), _plan(options, kind, len(sets[0]))
+    validation, test = prepare.plain(sets[1]), prepare.plain(sets[2])
+    network = _fresh(info, options)
     say(Phase.FIT)
-    rates = fit(network, learned, validation, options.epochs, say)
-    thresholds = _thresholds(labels, as_function(network)(validation.x), validation.y)
-    info = replace(info, thresholds=thresholds)
-    if options.refit:
-        more = as_data([*validation_set, *_varied_copies(validation_set, options, rng)])
-        network = fresh()
-        say(Phase.REFIT)
-        refit(
-            network,
-            Data(np.concatenate([learned.x, more.x]), np.concatenate([learned.y, more.y])),
-            rates,
-            say,
-        )
-    return _finish(options, info, network, undetected=undetected, parts=parts, test=as_data(test_set), say=say)
+    rates = fit(network, prepare.taught(first), validation, plan, course)
+    run = as_function(network)
+    info = replace(info, thresholds=_thresholds(labels, run(validation.x), validation.y))
+    whole = _is_whole(options, gathered)
+    scores = run(test.x) if whole else None
+    if more := [example for part in sets[1 : 3 if whole else 2] for example in part] if whole or options.refit else []:
+        everything = joined_lessons(first, lesson(more, options, features, rng))
+        network = _fresh(info, options)
+        course(Phase.REFIT)
+        say(f"once more with what {'was held out' if whole else 'chose when to stop'}")
+        again = falling(plan.rate, max(len(rates), LEAST_EPOCHS)) if kind == "sequence" else rates
+        plan = _plan(options, kind, len(sets[0]) + len(more))
+        refit(network, prepare.taught(everything), again, plan, course)
+    record = record_of([example for part in sets[: 3 if whole else 2] for example in part], course.rows)
+    tested = [clip_name(example.origin, names) for example in sets[2]]
+    measured = _Measured(test, undetected, parts, scores, warning, tested, record)
+    return _finish(options, info, network, measured, say)
 
 
-def _varied_copies(examples: Sequence[Example], options: TrainOptions, rng: np.random.Generator) -> list[Example]:
-    return [varied(example, rng) for _ in range(options.copies) for example in examples]
+def _fresh(info: BundleInfo, options: TrainOptions) -> networks.Network:
+    networks.seed_everything(options.seed)
+    return networks.build(info.network, info.input_shape, len(info.labels), options.network_parameters)
+
+
+def _plan(options: TrainOptions, kind: str, examples: int) -> FitPlan:
+    """Return how to fit; movements come in many copies, of which an epoch sees some."""
+    epochs = options.epochs or EPOCHS[kind]
+    if kind == "still":
+        return FitPlan(epochs, seed=options.seed, logs=options.logs)
+    batch = 32 if examples <= 150 else 64
+    return FitPlan(
+        epochs,
+        rate=2e-3,
+        decay=1e-2,
+        smoothing=0.1,
+        batch=batch,
+        patience=10,
+        plateau=4,
+        steps=math.ceil(min(max(9 * examples, EPOCH[0]), max(EPOCH[1], examples)) / batch),
+        seed=options.seed,
+        logs=options.logs,
+    )
+
+
+def _is_whole(options: TrainOptions, gathered: Gathered) -> bool:
+    few = len(gathered.examples) < FEW and not options.refit
+    return few if options.whole is None else options.whole
+
+
+def _warning(gathered: Gathered, parts: Split) -> str:
+    """Return what is to be known of the figures before they are believed, or nothing."""
+    known = {(example.origin.signer, example.origin.session) for example in gathered.examples}
+    return ONE_SESSION if len(known) == 1 and parts.kind in ("block", "random") else ""
+
+
+class _Measured(NamedTuple):
+    """What measures: the test, what was missed in it, the split, the scores where they are there, a warning; the names
+    of the test's clips, and what the bundle shall remember.
+    """
+
+    test: Data
+    undetected: Mapping[str, int]
+    parts: Split
+    scores: FloatArray | None
+    warning: str
+    names: Sequence[str]
+    record: TrainingRecord
 
 
 def _finish(
-    options: TrainOptions,
-    info: BundleInfo,
-    network: networks.Network,
-    *,
-    undetected: Mapping[str, int],
-    parts: Split,
-    test: Data,
-    say: Say,
+    options: TrainOptions, info: BundleInfo, network: networks.Network, measured: _Measured, say: Say
 ) -> tuple[Bundle, Report]:
     """Measure what will run, the exported model, and write everything."""
     say(Phase.SAVE)
     model, run = to_litert(network), as_function(network)
     trial = Bundle(info, model, options.out)
-    truth = [info.labels[number] for number in test.y]
+    test, parts = measured.test, measured.parts
+    scores = trial.run(test.x) if measured.scores is None else measured.scores
+    notes = [parts.note, *([] if measured.scores is None else [WHOLE_NOTE]), *filter(None, [measured.warning])]
     report = measure(
         trial,
-        truth,
-        trial.run(test.x),
-        undetected,
-        split=parts.note,
+        [info.labels[number] for number in test.y],
+        scores,
+        measured.undetected,
+        split=". ".join(notes),
         seed=options.seed,
         command=options.command,
-        extra={"parts": {"train": len(parts.train), "validation": len(parts.validation), "test": len(parts.test)}},
+        extra={
+            "parts": {"train": len(parts.train), "validation": len(parts.validation), "test": len(parts.test)},
+            "warnings": [measured.warning] if measured.warning else [],
+            "history": list(measured.record.history),
+        },
+        names=measured.names,
     )
     metrics = {key: getattr(report, key) for key in ("accuracy", "macro_f1", "split", "n")}
     info = replace(info, metrics=metrics)
     card = write_card(info, report, options.description)
     bundle = save_bundle(options.out, info, model=model, weights=weights_of(network), card=card, reference=run)
+    write_record(measured.record, options.out)
     write_report(report, options.out)
     say(f"saved {options.out}: accuracy {report.accuracy:.4f} on {report.n} held-out examples")
     return bundle, report
-
-
-class _Preparer:
-    """Turns examples into what the network reads, with the bundle's own normalisation."""
-
-    def __init__(self, info: BundleInfo) -> None:
-        self._index = {label: number for number, label in enumerate(info.labels)}
-        self._mean = np.array(info.mean, np.float32)
-        self._deviation = np.array(info.deviation, np.float32)
-
-    def __call__(self, examples: Sequence[Example], features: FloatArray | None = None) -> Data:
-        known = [one for one in examples if one.origin.label in self._index]
-        raw = features_of(known) if features is None else features
-        x = np.nan_to_num((raw - self._mean) / self._deviation, nan=0.0).astype(np.float32)
-        return Data(x, np.array([self._index[example.origin.label] for example in known]))
 
 
 def _kind_of(clips: Sequence[Clip]) -> Literal["still", "sequence", "face"]:
@@ -190,7 +242,7 @@ def _check_options(options: TrainOptions, kind: str) -> None:
 
 def _checked_split(gathered: Gathered, options: TrainOptions) -> tuple[Split, dict[str, int]]:
     counts = Counter(example.origin.label for example in gathered.examples)
-    if len(counts) + options.idle < 2:
+    if len(counts) + bool(options.idle) < 2:
         raise TrainingError(
             "one label cannot be told from nothing",
             expected="at least two labels with hands in them",
@@ -227,30 +279,37 @@ def _counts(gathered: Gathered, parts: Split) -> str:
 def _with_idle(
     gathered: Gathered, parts: Split, options: TrainOptions, rng: np.random.Generator
 ) -> tuple[list[Example], list[Example], list[Example]]:
-    """The three parts, each with idle examples made from its own signs only where they are asked for."""
+    """The three parts, each with idle examples made from its own signs.
+
+    Where nobody asked and nobody recorded a background, some idle ones teach that not everything is a sign, and choose
+    when to stop; the test then holds what was recorded and nothing else.
+    """
+    labels = {example.origin.label for example in gathered.examples}
+    unasked = options.idle is None and not labels & set(BACKGROUND_LABELS)
     sets = []
-    for indices in (parts.train, parts.validation, parts.test):
+    for number, indices in enumerate((parts.train, parts.validation, parts.test)):
         part = [gathered.examples[index] for index in indices]
+        motions = [example for example in part if isinstance(example, MotionExample)]
         if options.idle:
-            motions = [example for example in part if isinstance(example, MotionExample)]
             part += idle_examples(motions, 2 * len(motions), rng)
+        elif unasked and motions and number < 2:
+            part += idle_examples(motions, max(len(motions) // 4, 3 * len(motions) // len(labels)), rng)
         sets.append(part)
     return sets[0], sets[1], sets[2]
 
 
 def _info(
-    options: TrainOptions, kind: str, labels: tuple[str, ...], features: FloatArray, gathered: Gathered
+    options: TrainOptions,
+    kind: str,
+    labels: tuple[str, ...],
+    features: FloatArray,
+    *,
+    landmarkers: Sequence[str],
+    seconds: float,
 ) -> BundleInfo:
-    flat = features.reshape(-1, features.shape[-1])
-    with warnings.catch_warnings():  # what was never seen, such as a left hand, has no mean
-        warnings.simplefilter("ignore", RuntimeWarning)
-        mean, deviation = np.nan_to_num(np.nanmean(flat, axis=0)), np.nan_to_num(np.nanstd(flat, axis=0))
-    # A feature that hardly moves must not become a magnifying glass for noise.
-    deviation = np.maximum(deviation, 1e-3)
-    feature_set = FEATURE_SETS[feature_set_of(kind)]
-    deviation = deviation / np.array(feature_set.weights or 1.0)
+    feature_set = FEATURE_SETS[options.features or feature_set_of(kind)]
+    mean, deviation = normalisation(features, feature_set.name)
     data = data_of(options)
-    steps = features.shape[1] if kind == "sequence" else 1
     return BundleInfo(
         id=options.out.name,
         mode=options.mode,
@@ -259,17 +318,17 @@ def _info(
         background=tuple(label for label in BACKGROUND_LABELS if label in labels),
         features=feature_set.name,
         feature_count=feature_set.count,
-        mean=tuple(float(value) for value in mean),
-        deviation=tuple(float(value) for value in deviation),
+        mean=mean,
+        deviation=deviation,
         thresholds={},
         default_threshold=DEFAULT_THRESHOLD,
         network=options.network or networks.DEFAULTS[kind],
         network_parameters=options.network_parameters,
         data=tuple(data),
         licence=licence_of(data),
-        window_steps=steps,
-        window_seconds=1.0 if kind == "sequence" else 0.0,
-        landmarker=", ".join(gathered.landmarkers) or None,
+        window_steps=features.shape[1] if kind == "sequence" else 1,
+        window_seconds=seconds if kind == "sequence" else 0.0,
+        landmarker=", ".join(landmarkers) or None,
         made=made_of(options),
     )
 

@@ -24,11 +24,18 @@ class TrainOptions:
         network: its name, or None for the default of the kind; `network_parameters` go to it.
         split: how to hold examples apart; see `recognizers.examples.split`.
         seed: of everything that is random.
-        copies: changed copies of each training example; a face is changed anew in every epoch instead.
+        copies: changed copies of each training example, None for as many as suit the kind and the number of examples; a
+            face is changed anew in every epoch instead.
         generated: generated hands for each label whose pose ships, added to the training only; stills.
-        idle: whether to add an idle label made from the signs themselves; sequences.
-        epochs: at most; training stops early, but on faces.
+        idle: whether to add an idle label made from the signs themselves; sequences. None: some, where nobody recorded
+            a background.
+        epochs: at most, None for what suits the kind; training stops early, but on faces.
         refit: whether the network is fitted once more, on the validation part too, for as many epochs as served.
+        whole: whether it is in the end fitted once more on everything, the test too, so that no recording is wasted;
+            the figures are those of the network before. None: where examples are few, unless `refit` is asked for.
+        mirror: whether the other hand may make the same movement, as it may in sign languages.
+        features: the feature set's name, or None for the default of the kind.
+        logs: a folder for TensorBoard's logs, or None.
         description: what the bundle is for, a sentence for its card.
         command: the command line, for card and report.
     """
@@ -41,11 +48,15 @@ class TrainOptions:
     network_parameters: dict[str, Any] = field(default_factory=dict)
     split: str = "auto"
     seed: int = 0
-    copies: int = 6
+    copies: int | None = None
     generated: int = 0
-    idle: bool = False
-    epochs: int = 60
+    idle: bool | None = None
+    epochs: int | None = None
     refit: bool = False
+    whole: bool | None = None
+    mirror: bool = True
+    features: str | None = None
+    logs: Path | None = None
     description: str = ""
     command: str = ""
 

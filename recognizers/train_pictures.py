@@ -21,21 +21,32 @@ from recognizers.evaluate import Report, measure, picture_extras, write_report
 from recognizers.examples import Split
 from recognizers.export import as_function, to_litert, weights_of
 from recognizers.face_crop import FACE, FACE_CROP_VERSION, FaceReading
+from recognizers.overlap import clip_name, record_of
 from recognizers.picture_fitting import FitPlan, Pictures, fit_pictures, soften
 from recognizers.pictures import PictureExample, crops_of, gather_pictures, split_pictures
 from recognizers.train_options import TrainOptions, data_of, licence_of, made_of
 from recognizers.training_news import Phase, Say
+from recognizers.training_record import Course, TrainingRecord, write_record
 from recognizers.types import FloatArray
 
 MIN_EXAMPLES = 5
+EPOCHS = 60
 LOWEST, HIGHEST = 0.4, 0.8
 """Between these each label's threshold is set."""
 PRECISION = 0.7
 """A label is said from the probability on at which at least this share of the validation pictures agree."""
 
 
-def train_pictures(options: TrainOptions, clips: Sequence[Clip], say: Say) -> tuple[Bundle, Report]:
+def train_pictures(
+    options: TrainOptions, clips: Sequence[Clip], names: Sequence[str], say: Course
+) -> tuple[Bundle, Report]:
     """Train a bundle that reads faces, measure it on what was held out, and write it with its card and report.
+
+    Args:
+        options: what to train.
+        clips: of pixels.
+        names: of the clips, for people.
+        say: who is told, and who keeps the epochs.
 
     Raises:
         TrainingError: the data cannot give an honest model.
@@ -64,13 +75,16 @@ def train_pictures(options: TrainOptions, clips: Sequence[Clip], say: Say) -> tu
     network = networks.build(info.network, info.input_shape, len(labels), options.network_parameters)
     memory = options.out.with_name(f".{options.out.name}.training-{_digest(options, learned)}")
     say(Phase.FIT)
-    fit_pictures(network, learned, validation, FitPlan(reading, options.epochs, options.seed, memory), say)
+    fit_pictures(network, learned, validation, FitPlan(reading, options.epochs or EPOCHS, options.seed, memory), say)
     views = _views(network, reading.inputs(validation.crops), mirrored_too=reading.mirrored_too)
     temperature = soften(network, views, validation.y)
     views = _views(network, reading.inputs(validation.crops), mirrored_too=reading.mirrored_too)
     info = replace(info, thresholds=_thresholds(labels, views.mean(axis=0), validation.y))
     info = replace(info, made={**info.made, "temperature": round(temperature, 3)})
-    return _finish(options, info, network, parts=parts, test=test, tested=[examples[i] for i in parts.test], say=say)
+    record = record_of([examples[i] for part in (parts.train, parts.validation) for i in part], say.rows)
+    tested = [examples[i] for i in parts.test]
+    called = [clip_name(example.origin, names) for example in tested]
+    return _finish(options, info, network, parts=parts, test=test, tested=tested, names=called, record=record, say=say)
 
 
 def _finish(
@@ -81,6 +95,8 @@ def _finish(
     parts: Split,
     test: Pictures,
     tested: Sequence[PictureExample],
+    names: Sequence[str],
+    record: TrainingRecord,
     say: Say,
 ) -> tuple[Bundle, Report]:
     """Measure what will run, the exported model, and write everything."""
@@ -98,12 +114,18 @@ def _finish(
         split=parts.note,
         seed=options.seed,
         command=options.command,
-        extra={"parts": sizes, **picture_extras(info, truth, scores, [one.aligned for one in tested])},
+        extra={
+            "parts": sizes,
+            **picture_extras(info, truth, scores, [one.aligned for one in tested]),
+            "history": list(record.history),
+        },
+        names=names,
     )
     metrics: dict[str, Any] = {key: getattr(report, key) for key in ("accuracy", "macro_f1", "split", "n")}
     info = replace(info, metrics=metrics)
     card = write_card(info, report, options.description)
     bundle = save_bundle(options.out, info, model=model, weights=weights_of(network), card=card, reference=run)
+    write_record(record, options.out)
     write_report(report, options.out)
     say(f"saved {options.out}: accuracy {report.accuracy:.4f} on {report.n} held-out examples")
     return bundle, report

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from recognizers.evaluate import Report
     from recognizers.train_options import TrainOptions
 
-NETWORKS = ("cnn", "linear", "lstm", "mlp")
+NETWORKS = ("cnn", "conv", "linear", "lstm", "mlp", "transformer")
 SPLITS = ("auto", "signer", "session", "random", "block", "usage")
 MOST = 2**32 - 1
 """The largest seed that all libraries take."""
@@ -43,16 +43,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a dataset or folder of clips; may be given again",
     )
     parser.add_argument(
-        "--network", choices=NETWORKS, help="default: mlp for stills, lstm for movements, cnn for faces"
+        "--network", choices=NETWORKS, help="default: mlp for stills, conv for movements, cnn for faces"
     )
     parser.add_argument("--split", choices=SPLITS, default="auto", help="how the test is held apart (default: auto)")
     parser.add_argument("--out", metavar="NAME|DIR", help="the bundle's name or folder (default: the mode's name)")
     parser.add_argument("--seed", type=_count, default=0, metavar="K", help="of everything random (default: 0)")
     parser.add_argument(
-        "--epochs", type=_positive, default=60, metavar="N", help="at most; it stops early (default: 60)"
+        "--epochs", type=_positive, metavar="N", help="at most; it stops early (default: 60, for movements 40)"
     )
     parser.add_argument(
-        "--copies", type=_count, default=6, metavar="N", help="changed copies of each example (default: 6)"
+        "--copies", type=_count, metavar="N", help="changed copies of each example (default: 6, of movements up to 16)"
     )
     parser.add_argument(
         "--generated",
@@ -62,9 +62,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="generated hands a label, for poses that ship (default: 0)",
     )
     parser.add_argument(
-        "--idle", action="store_true", help="movements: add an idle label made from the signs themselves"
+        "--idle",
+        action=argparse.BooleanOptionalAction,
+        help="movements: add an idle label made from the signs (default: some, where there is no background)",
     )
     parser.add_argument("--refit", action="store_true", help="fit once more with the examples that chose when to stop")
+    parser.add_argument(
+        "--whole",
+        action=argparse.BooleanOptionalAction,
+        help="after measuring, fit once more on everything (default: where there are fewer than 3000 examples)",
+    )
+    parser.add_argument(
+        "--mirror",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="movements: learn them for either hand (default); not where left and right mean different things",
+    )
+    parser.add_argument("--tensorboard", type=Path, metavar="DIR", help="write TensorBoard's logs into this folder")
     parser.add_argument("--about", type=Path, metavar="FILE", help="Markdown about the bundle, for its card")
     add_progress_argument(parser)
 
@@ -93,6 +107,9 @@ def _options(arguments: argparse.Namespace) -> TrainOptions:
         generated=arguments.generated,
         idle=arguments.idle,
         refit=arguments.refit,
+        whole=arguments.whole,
+        mirror=arguments.mirror,
+        logs=arguments.tensorboard,
         epochs=arguments.epochs,
         description=_text_of(arguments.about),
         command=shlex.join(["mudra", *own_words()]),

@@ -21,6 +21,8 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "lstm-sequence": ("lstm", {"units": 8, "dense": 4}),
     "mlp-sequence": ("mlp", {"units": (8,)}),
     "linear-sequence": ("linear", {}),
+    "conv-sequence": ("conv", {"members": 2, "width": 8, "blocks": 1}),
+    "transformer-sequence": ("transformer", {"members": 1, "width": 8, "blocks": 1, "heads": 2}),
 }
 
 

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from recognizers.clips import Clip, ClipHeader
 from recognizers.errors import TrainingError, UsageError
 from recognizers.examples import (
+    LONGEST_WINDOW,
+    SHORTEST_WINDOW,
     SPLITS,
     Gathered,
     HandExample,
@@ -24,8 +26,9 @@ from recognizers.examples import (
     relabelled,
     split,
     split_gathered,
+    window_seconds_of,
 )
-from recognizers.features import BODY, HAND, hand_features, motion_features
+from recognizers.features import HAND, SIGNS, hand_features, motion_features
 from recognizers.types import LEFT, RIGHT, FloatArray
 
 SECOND = 1_000_000_000
@@ -131,17 +134,41 @@ def test_a_clip_as_long_as_the_window_is_the_window() -> None:
     assert features.tolist() == pytest.approx(motion_features(example.hands, example.face_points, SIZE), nan_ok=True)
 
 
-@pytest.mark.parametrize(("frames", "count"), [(28, 0), (29, 1), (30, 1), (37, 1), (38, 2), (60, 5), (90, 9)])
-def test_longer_clips_give_a_window_every_quarter_of_a_second(frames: int, count: int) -> None:
+@pytest.mark.parametrize(("frames", "count"), [(3, 0), (4, 1), (20, 1), (30, 1), (60, 1), (75, 1), (80, 7), (90, 9)])
+def test_a_recording_of_a_sign_is_one_example_and_longer_ones_give_a_window_every_quarter_of_a_second(
+    frames: int, count: int
+) -> None:
     gathered = gather([clip(frames=frames)], "sequence")
     assert len(gathered.examples) == count
     assert gathered.undetected == ({} if count else {"a": 1})
     assert len({example.origin for example in gathered.examples}) == min(count, 1)
 
 
+@pytest.mark.parametrize("frames", [12, 24, 50, 70])
+def test_a_sign_is_stretched_or_squeezed_to_the_window_from_its_first_hand_to_its_last(frames: int) -> None:
+    one = clip(frames=frames)
+    one.hands[:, RIGHT] = np.arange(frames)[:, None, None]
+    one.hands[:3] = one.hands[-4:] = np.nan
+    (example,) = windows(one)
+    assert example.hands[:, RIGHT, 5, 1] == pytest.approx(np.linspace(3, frames - 5, 30), abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("frames", "seconds"), [([30] * 5, 1.0), ([29, 30, 31], 1.0), ([60] * 3, 2.0), ([45, 45, 900], 1.5)]
+)
+def test_the_window_is_as_long_as_signs_are(frames: list[int], seconds: float) -> None:
+    assert window_seconds_of([clip(frames=count) for count in frames]) == pytest.approx(seconds, abs=0.11)
+
+
+def test_the_window_has_a_least_and_a_most_length_and_one_for_want_of_better() -> None:
+    assert window_seconds_of([clip(frames=6)] * 3) == SHORTEST_WINDOW
+    assert window_seconds_of([clip(frames=140)] * 3) == LONGEST_WINDOW
+    assert window_seconds_of([clip(frames=900)]) == window_seconds_of([clip(frames=30, hands=[])]) == 1.0
+
+
 @pytest.mark.parametrize("rate", [15, 25, 60])
 def test_cameras_of_other_rates_give_windows_of_as_many_steps(rate: float) -> None:
-    one = clip(frames=rate * 2, rate=rate)
+    one = clip(frames=rate * 3, rate=rate)
     one.hands[:, RIGHT] = (one.t_ns / SECOND)[:, None, None]
     found = windows(one)
     assert len(found) >= 4
@@ -172,7 +199,7 @@ def test_a_clip_of_pictures_has_no_hands() -> None:
 
 
 def test_names_of_feature_sets_and_other_labels() -> None:
-    assert (feature_set_of("still"), feature_set_of("sequence")) == (HAND.name, BODY.name)
+    assert (feature_set_of("still"), feature_set_of("sequence")) == (HAND.name, SIGNS.name)
     (example,) = gather([clip()], "still").examples
     assert relabelled(example, "b").origin.label == "b" and example.origin.label == "a"
 

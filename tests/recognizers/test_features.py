@@ -12,6 +12,7 @@ from recognizers.features import (
     BODY,
     FEATURE_SETS,
     HAND,
+    SIGNS,
     bone_directions,
     hand_features,
     joint_angles,
@@ -352,5 +353,5 @@ def test_nothing_seen_is_nothing_but_absence() -> None:
 
 
 def test_feature_sets_are_found_by_name() -> None:
-    assert FEATURE_SETS == {"hand": HAND, "body": BODY}
+    assert FEATURE_SETS == {"hand": HAND, "body": BODY, "signs": SIGNS}
     assert (HAND.kind, BODY.kind) == ("still", "sequence")

@@ -83,16 +83,17 @@ def test_nothing_in_a_bundle_executes(name: str, exported: tuple[Path, dict[str,
 
 @pytest.mark.parametrize("shape", [(161,), (30, 119)])
 def test_an_unknown_network_is_wrong_usage(shape: tuple[int, ...]) -> None:
-    with pytest.raises(UsageError, match=r"no such network.*lstm, mlp, linear"):
-        networks.build("transformer", shape, 3)
+    with pytest.raises(UsageError, match=r"no such network.*conv, linear, lstm, mlp, transformer"):
+        networks.build("gru", shape, 3)
     with pytest.raises(UsageError, match="no such network"):
-        networks.check("transformer", "still")
+        networks.check("gru", "still")
 
 
-def test_the_lstm_reads_no_stills() -> None:
-    with pytest.raises(UsageError, match=r"the lstm reads movements.*Use mlp"):
-        networks.build("lstm", (161,), 3)
-    networks.check("lstm", "sequence")
+@pytest.mark.parametrize("name", networks.MOVEMENTS_ONLY)
+def test_networks_of_movements_read_no_stills(name: str) -> None:
+    with pytest.raises(UsageError, match=rf"the {name} reads movements.*Use mlp"):
+        networks.build(name, (161,), 3)
+    networks.check(name, "sequence")
 
 
 def test_every_kind_has_a_network() -> None:
