@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from app import console
 from app.camera import probe_cameras
 from app.engine import Command, Engine, Pause, SetModes, SetRecognizer, Tune
+from app.memory import give_back
 from app.notices import (
     MODELS,
     SOURCE,
@@ -29,7 +30,7 @@ from app.notices import (
     Watching,
     problem_of,
 )
-from app.ports import LandmarkerOpener
+from app.ports import FindsLandmarks, LandmarkerOpener, Needs
 from app.recognizing import open_recognizers, reported_thresholds
 from app.session import Consumer, KnowsEnds, Session, open_inputs
 from app.settings import Settings
@@ -83,7 +84,8 @@ class Watch:
         self._settings, self._model, self._tell = settings, model, tell
         self._consumers = tuple(consumers)
         self._lasting = [_Lasting(each) for each in self._consumers]
-        self._engine = Engine((), opener=opener)
+        self._opener = opener
+        self._engine = Engine((), opener=self._open)
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._news = threading.Condition()
         self._wanted: tuple[str | None] | None = None
@@ -167,6 +169,13 @@ class Watch:
         self._thread.join(JOIN_S)
         return not self._thread.is_alive()
 
+    def _open(self, needs: Needs) -> FindsLandmarks:
+        """Open a landmarker in place of another, which has just been closed."""
+        try:
+            return self._opener(needs)
+        finally:
+            give_back()
+
     def _load(self, work: Callable[[], None]) -> None:
         """Do what needs models, in the loader's thread."""
         try:
@@ -179,6 +188,7 @@ class Watch:
             self._defect(defect)
             self._stay()
         finally:
+            give_back()
             with self._news:
                 self._loading -= 1
                 self._news.notify_all()
@@ -321,6 +331,7 @@ class Watch:
         except Exception as defect:
             self._defect(defect)
         finally:
+            give_back()
             self._tell(Busy("", SOURCE))
             if not self._stop.is_set():
                 self._tell(Ended(word, stills))

@@ -166,7 +166,7 @@ class Presser:
         window, keeper = self._window, self._window.keeper
         settings = keeper.settings
         acts: list[Callable[[], object]] = [
-            *[lambda mode=mode: window.tabs._choose(mode) for mode in ("sign", "gesture", "all", "gesture")],
+            *[lambda mode=mode: window.tabs._choose(mode) for mode in ("sign", "gesture", "emotion", "all")],
             lambda: keeper.change("large_captions", not settings.large_captions),
             lambda: keeper.change("show_figures", not settings.show_figures),
             lambda: keeper.change("mirrored", not settings.mirrored),

@@ -20,6 +20,7 @@ from app.gui.feed import Feed
 from app.gui.main_window import MainWindow
 from app.gui.settings_keeper import SettingsKeeper
 from app.gui.teaching import Teaching
+from app.memory import stay_small
 from app.ports import FindsLandmarks, Needs
 from app.recognizing import landmarker_opener
 from app.settings import Settings
@@ -126,6 +127,7 @@ class Parts(QObject):
 
 def make_application() -> QApplication:
     """Return the running application, in the style that the theme is made for; make it where there is none yet."""
+    stay_small()
     # cv2 points Qt at the plugins of a Qt of its own, which this one cannot load.
     for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
         if "cv2" in os.environ.get(name, ""):
