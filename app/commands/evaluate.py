@@ -26,6 +26,7 @@ from recognizers.errors import OutputError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from app.progress import Progress
     from recognizers.bundle import Bundle
     from recognizers.clips import Clip
     from recognizers.evaluate import Report
@@ -63,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure, print and write the report."""
+    from app.progress import Progress
     from app.store import clips_paths
     from recognizers.bundle import Bundle, find_bundle
     from recognizers.evaluate import report_lines
@@ -76,8 +78,9 @@ def run(arguments: argparse.Namespace) -> int:
     whole = f"all of {names}" if arguments.usage is None else f"{arguments.usage} of {names}"
     proposal = _proposal(bundle, paths, arguments)
     command = shlex.join(["mudra", *sys.argv[1:]])
-    clips = _clips(paths, arguments.usage)
-    report = evaluate_clips(bundle, clips, split=whole, command=command, datasets=[path.name for path in paths])
+    with Progress("measuring", "clips") as progress:
+        clips = _told(_clips(paths, arguments.usage), progress)
+        report = evaluate_clips(bundle, clips, split=whole, command=command, datasets=[path.name for path in paths])
     if proposal is not None:
         report = replace(report, extra={**report.extra, "proposal": proposal.to_json()})
     if arguments.json:
@@ -96,6 +99,12 @@ def _clips(paths: tuple[Path, ...], usage: str | None) -> Iterator[tuple[str, Cl
         for name, clip in iter_named_clips(path):
             if usage is None or clip.header.extra.get("usage") == usage:
                 yield name, clip
+
+
+def _told(clips: Iterator[tuple[str, Clip]], progress: Progress) -> Iterator[tuple[str, Clip]]:
+    for number, each in enumerate(clips, 1):
+        yield each
+        progress(number)
 
 
 def _write(report: Report, folder: Path, name: str) -> None:
@@ -131,6 +140,7 @@ def _more_lines(report: Report) -> list[str]:
 
 
 def _proposal(bundle: Bundle, paths: tuple[Path, ...], arguments: argparse.Namespace) -> Proposal | None:
+    from app.progress import Progress
     from recognizers.threshold_proposal import propose
 
     if arguments.false_fires_per_hour is None:
@@ -139,7 +149,12 @@ def _proposal(bundle: Bundle, paths: tuple[Path, ...], arguments: argparse.Names
         raise UsageError(
             "false fires are counted in recordings of hands", where=arguments.bundle, found="a bundle that reads faces"
         )
-    return propose(bundle, lambda: (clip for _, clip in _clips(paths, arguments.usage)), arguments.false_fires_per_hour)
+    with Progress("setting thresholds", "clips") as progress:
+
+        def clips() -> Iterator[Clip]:
+            return (clip for _, clip in _told(_clips(paths, arguments.usage), progress))
+
+        return propose(bundle, clips, arguments.false_fires_per_hour)
 
 
 def _proposal_lines(proposal: Proposal | None) -> list[str]:
