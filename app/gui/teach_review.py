@@ -31,7 +31,8 @@ from app.gui.texts import muted
 from app.samples import Listing, Sample
 from recognizers.types import Landmarks
 
-EVERYTHING, ODD, TRASH = "everything", "odd", "trash"
+EVERYTHING, ODD, TRASH, LABEL = "everything", "odd", "trash", "label "
+"""What the list shows, in the entries' data; behind the last one stands the label."""
 DELETE_ALL = (
     "Delete every clip of this mode for good: {clips} in the list and {trashed} in the trash, with their pictures and "
     "corrections? Models that were trained stay."
@@ -128,7 +129,7 @@ class ReviewStep(QWidget):
     @property
     def in_trash(self) -> bool:
         """Whether the list shows the trash."""
-        return bool(self.which.currentData() == (TRASH, ""))
+        return bool(self.which.currentData() == TRASH)
 
     # What others tell.
 
@@ -140,13 +141,13 @@ class ReviewStep(QWidget):
         before = self.which.currentData()
         with QSignalBlocker(self.which):
             self.which.clear()
-            self.which.addItem(f"All: {teach_words.summary(listing)}", (EVERYTHING, ""))
+            self.which.addItem(f"All: {teach_words.summary(listing)}", EVERYTHING)
             for each in listing.labels:
                 flagged = f", {each.flagged} flagged" if each.flagged else ""
                 words = f"{teach_words.label_of(each.label)}: {teach_words.clips(each.clips)}{flagged}"
-                self.which.addItem(words, ("label", each.label))
-            self.which.addItem("To be looked at", (ODD, ""))
-            self.which.addItem(f"Trash: {teach_words.clips(len(trashed))}", (TRASH, ""))
+                self.which.addItem(words, LABEL + each.label)
+            self.which.addItem("To be looked at", ODD)
+            self.which.addItem(f"Trash: {teach_words.clips(len(trashed))}", TRASH)
             self.which.setCurrentIndex(max(0, self.which.findData(before)))
         self.all_action.setEnabled(bool(listing.samples or trashed))
         self.empty_action.setEnabled(bool(trashed))
@@ -156,7 +157,7 @@ class ReviewStep(QWidget):
     def show_mistakes(self, mistakes: Mapping[Path, str]) -> None:
         """Mark the clips that the model takes for something else."""
         self.table.clips.show_mistakes(mistakes)
-        self.which.setCurrentIndex(max(0, self.which.findData((ODD, ""))))
+        self.which.setCurrentIndex(max(0, self.which.findData(ODD)))
         self._show_clips()
         count = len(mistakes)
         told = f"takes {teach_words.clips(count)} for something else" if count else "is right about every clip"
@@ -185,12 +186,12 @@ class ReviewStep(QWidget):
     # What the user does.
 
     def _shown(self) -> tuple[Sample, ...]:
-        kind, label = self.which.currentData() or (EVERYTHING, "")
+        kind = self.which.currentData() or EVERYTHING
         if kind == TRASH:
             return self.trashed
         if kind == ODD:
             return tuple(each for each in self.listing.samples if self.table.clips.is_odd(each))
-        return self.listing.of(label) if kind == "label" else self.listing.samples
+        return self.listing.samples if kind == EVERYTHING else self.listing.of(kind.removeprefix(LABEL))
 
     def _show_clips(self) -> None:
         row = self.table.currentIndex().row()
@@ -204,9 +205,9 @@ class ReviewStep(QWidget):
             self._show_buttons()
 
     def _about(self) -> str:
-        kind, label = self.which.currentData() or (EVERYTHING, "")
-        labels = [each for each in self.listing.labels if kind != "label" or each.label == label]
-        if kind in (TRASH, ODD) or not labels:
+        kind = self.which.currentData() or EVERYTHING
+        labels = [each for each in self.listing.labels if kind in (EVERYTHING, LABEL + each.label)]
+        if not labels:
             return ""
         signers = sorted({name for each in labels for name in each.signers})
         sessions = {name for each in labels for name in each.sessions}
