@@ -72,10 +72,8 @@ def test_the_curves_are_painted(step: TrainStep) -> None:
 def test_a_result_has_figures_with_their_split_and_can_be_used(step: TrainStep, qtbot: QtBot, tmp_path: Path) -> None:
     assert step.use_it.isHidden()
     step.show_state(JobState(TRAIN, JobStatus.FINISHED, tmp_path, epochs=EPOCHS, figures=FIGURES))
-    assert (
-        "18 of 20" in step.result.text() and "by session" in step.result.text()
+    assert "18 of 20" in step.result.text() and "by session" in step.result.text()
     assert step.summary() == "Done: 90% right"
-    )
     with qtbot.waitSignal(step.use) as used:
         qtbot.mouseClick(step.use_it, Qt.MouseButton.LeftButton)
     assert used.args == [tmp_path]
