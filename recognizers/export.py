@@ -33,7 +33,7 @@ def to_litert(network: Network) -> bytes:
     constant = convert_variables_to_constants_v2(answer.get_concrete_function(shape))
     # What the converter lists on standard output on the way would stand among our own lines.
     with contextlib.redirect_stdout(io.StringIO()) as told:
-        model: bytes = tf.lite.TFLiteConverter.from_concrete_functions([constant]).convert()
+        model: bytes = tf.lite.TFLiteConverter.from_concrete_functions([constant], tf.Module()).convert()
     _LOG.debug("%s", told.getvalue())
     return model
 

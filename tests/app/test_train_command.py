@@ -23,6 +23,7 @@ from recognizers.examples import gather, split_gathered
 from recognizers.generated import generated_hands
 from recognizers.handmodel import View, hand_points, poses, project
 from recognizers.recognizer import Recognizer
+from recognizers.training_record import read_record
 from recognizers.types import RIGHT, FloatArray
 
 ROOT = Path(__file__).parents[2]
@@ -120,7 +121,11 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
 def test_a_training_leaves_a_whole_bundle_and_its_report(trained: Trained) -> None:
     folder = trained.bundle("one")
     files = {"bundle.json", "card.md", "model.tflite", "network.weights.h5", "report.json", "report.html"}
-    assert {path.name for path in folder.iterdir()} - {"training.json"} == files
+    assert {path.name for path in folder.iterdir()} == files | {"training.json"}
+    record, report = read_record(folder), json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    assert record is not None and record.seen and [dict(row) for row in record.history] == report["extra"]["history"]
+    assert "fit" in {row["phase"] for row in record.history}
+    assert "Training</h2>" in (folder / "report.html").read_text(encoding="utf-8")
     assert {path.name for path in folder.parent.iterdir()} == set(RUNS)
     info = Bundle.load(folder).info
     assert (info.id, info.mode, info.input, info.labels) == ("one", "gesture", "still", STILLS)
@@ -170,7 +175,8 @@ def test_what_was_learned_holds_for_other_hands(trained: Trained) -> None:
 
 def test_only_ones_own_lines_are_printed(trained: Trained) -> None:
     for printed in trained.printed.values():
-        assert printed.splitlines()[1].startswith("epoch 1 of ")
+        lines = printed.splitlines()
+        assert lines[1].startswith("All examples come from one session") and lines[2].startswith("epoch 1 of ")
         assert "artifact" not in printed and "TensorSpec" not in printed
 
 
@@ -178,7 +184,7 @@ def test_movements_train_a_bundle_that_recognizes_them(trained: Trained) -> None
     bundle = Bundle.load(trained.bundle("moves"))
     info = bundle.info
     assert (info.input, info.labels, info.background) == ("sequence", ("idle", "left", "right"), ("idle",))
-    assert (info.window_steps, info.window_seconds, info.feature_count) == (30, 1.0, 119)
+    assert (info.window_steps, info.window_seconds, info.feature_count) == (30, 1.0, 173)
     assert "once more with what chose when to stop" in trained.printed["moves"]
     recognizer = Recognizer(bundle, threshold=0.4)
     for label in MOVES:
@@ -229,7 +235,7 @@ def test_a_shipped_name_is_not_taken_in_silence(
     [
         "",
         "--mode dance",
-        "--mode gesture --network transformer",
+        "--mode gesture --network gru",
         "--mode gesture --split half",
         "--mode gesture --epochs 0",
         "--mode gesture --epochs many",
@@ -275,7 +281,7 @@ def test_nothing_of_ones_own_is_ever_replaced(
 
 
 def test_too_little_data_is_one_line_and_leaves_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    few = [each for each in pictures() if each.header.label != "none"][:28]
+    few = [each for each in pictures() if each.header.label != "none"][:27]
     write_dataset(home.datasets_folder() / "few", DatasetInfo("gesture", "generated", "CC0"), few)
     assert main(["train", "--mode", "gesture", "--dataset", "few"]) == 1
     told = capsys.readouterr().err
