@@ -1,7 +1,7 @@
 """As a new user: record two invented gestures, throw one clip away, train, use it, and see both recognized live.
 
-Nothing is faked but the voice and the rests between clips: MediaPipe and TensorFlow are real. The gestures are videos of
-the synthetic signer, of which every frame is seen, however busy the machine is.
+Nothing is faked but the voice and the rests between clips: MediaPipe and TensorFlow are real. The gestures are videos
+of the synthetic signer, of which every frame is seen, however busy the machine is.
 """
 
 from __future__ import annotations
