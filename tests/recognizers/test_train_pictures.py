@@ -18,6 +18,7 @@ from recognizers.face_crop import SIDE, FaceReading
 from recognizers.picture_fitting import FitPlan, Pictures, fit_pictures, label_weights, soften, varied_pictures
 from recognizers.pictures import gather_pictures, split_pictures
 from recognizers.train import TrainOptions, train
+from recognizers.training_news import News
 from recognizers.types import ImageArray
 
 SMALL = {"widths": (4, 4, 6, 8), "dropouts": (0.0, 0.0, 0.0)}
@@ -168,9 +169,8 @@ def test_a_training_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:
     class Interrupted(Exception):
         pass
 
-    def interrupting(line: str) -> None:
-        lines.append(line)
-        if "epoch 2" in line:
+    def interrupting(news: News) -> None:
+        if str(news).startswith("epoch 2"):
             raise Interrupted
 
     def fresh() -> networks.Network:
@@ -180,8 +180,7 @@ def test_a_training_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:
     plan = FitPlan(FaceReading(), 3, 0, tmp_path / "memory")
     with pytest.raises(Interrupted):
         fit_pictures(fresh(), pictures, pictures, plan, interrupting)
-    lines.clear()
-    fit_pictures(fresh(), pictures, pictures, plan, lines.append)
+    fit_pictures(fresh(), pictures, pictures, plan, lambda news: lines.append(str(news)))
     assert [line.split(":")[0] for line in lines] == ["epoch 2 of 3", "epoch 3 of 3"]
     assert not (tmp_path / "memory").exists()
 
@@ -190,7 +189,7 @@ def test_a_training_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:
 def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     folder = tmp_path_factory.mktemp("trained")
     lines: list[str] = []
-    train(options(folder, clips(900), epochs=5), lines.append)
+    train(options(folder, clips(900), epochs=5), lambda news: lines.append(str(news)))
     return folder, lines
 
 
