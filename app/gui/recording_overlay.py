@@ -48,7 +48,7 @@ class RecordingOverlay(QWidget):
         if status.phase is not before.phase:
             if status.phase is Phase.RECORDING:
                 QApplication.beep()
-            elif before.phase is Phase.RECORDING and status.written >= before.written:
+            elif before.phase is Phase.RECORDING and status.written > before.written:
                 self._flash()
         self.setVisible(status.phase.active or self.flashing)
         self.update()
