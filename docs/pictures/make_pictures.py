@@ -43,6 +43,7 @@ SHOTS = (
     Shot("window-all", "all", "none:1,palm:2,rock:3,loop", "rock", also="emotion"),
     Shot("window-large", "gesture", "none:1,ok:2,peace:3,loop", "peace", theme="light", large=True),
 )
+TEACH = "window-teach"
 MOVING = "none:0.4,palm:1.4,peace:1.4,rock:1.4,like:1.4,ok:1.4,none:0.6,loop"
 
 
@@ -57,6 +58,8 @@ def main() -> int:
         os.environ["MUDRA_LANDMARKERS"] = str(home.landmarkers_folder())
         os.environ["MUDRA_HOME"] = folder
         failed = [shot.name for shot in SHOTS if not wanted or shot.name in wanted if not photograph(shot)]
+        if (not wanted or TEACH in wanted) and not photograph_teaching():
+            failed.append(TEACH)
         if not wanted or "mudra" in wanted:
             film()
     for name in failed:
@@ -119,6 +122,28 @@ def photograph(shot: Shot) -> bool:
         stage.rest(0.2)
         if seen:
             stage.window.grab().save(str(HERE / f"{shot.name}.png"), "PNG", 0)  # 0 packs best
+        return seen
+    finally:
+        stage.close()
+
+
+def photograph_teaching() -> bool:
+    """Make the picture of the panel in which clips are recorded; return False where none was."""
+    from app.recording_plan import Phase, RecordingPlan
+
+    stage = Stage("gesture", "three:600")
+    try:
+        stage.wait(lambda: stage.window.snapshot is not None)
+        teach = stage.window.teach
+        teach.toggle()
+        assert teach.panel is not None
+        teach.panel.record.label.setEditText("three")
+        teach.panel.record.signer.setText("Anna")
+        teach.record(RecordingPlan("three", "gesture", 10, 1.0, countdown_s=1.0, pause_s=2.0, signer="Anna"))
+        seen = stage.wait(lambda: teach.overlay.status.written >= 3 and teach.overlay.status.phase is Phase.PAUSE)
+        stage.rest(0.6)  # the flash is over
+        if seen:
+            stage.window.grab().save(str(HERE / f"{TEACH}.png"), "PNG", 0)
         return seen
     finally:
         stage.close()
