@@ -11,7 +11,6 @@ from pathlib import Path
 
 import cv2
 import pytest
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -92,7 +91,7 @@ def test_two_gestures_are_taught_and_recognized(window: MainWindow, qtbot: QtBot
     panel.open_step(panel.steps[1])
     qtbot.waitUntil(lambda: panel.review.table.clips.rowCount() == 2 * CLIPS, timeout=LONG_MS)
     panel.review.table.selectRow(0)
-    qtbot.keyClick(panel.review.table, Qt.Key.Key_Delete)
+    press(qtbot, panel.review, "Delete")
     qtbot.waitUntil(lambda: len(Samples("gesture").list().samples) == 2 * CLIPS - 1, timeout=LONG_MS)
 
     panel.open_step(panel.steps[2])
