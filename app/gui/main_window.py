@@ -148,11 +148,11 @@ class MainWindow(QMainWindow):
         if self.notices.welcoming:
             self.notices.answered()
             self.keeper.change("welcomed", True)
+        self.notices.clear()
         self.watch_source(spec)
 
     def watch_source(self, spec: str | None) -> None:
         """Watch another source; None for a camera, or the synthetic signer where there is none."""
-        self.notices.clear()
         self.spec = spec
         self._opening, self._waiting, self._still = True, False, False
         self._pause(False)

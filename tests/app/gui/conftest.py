@@ -77,10 +77,10 @@ def open_window(qtbot: QtBot, plan: Plan) -> Iterator[OpenWindow]:
         parts = Parts(SettingsKeeper(settings or replace(Settings(), welcomed=True)), wishes)
         opened.append(parts)
         parts.window.show()
-        parts.window.activateWindow()
-        qtbot.waitUntil(parts.window.isActiveWindow, timeout=WAIT_MS)
         if begin:
             application._begin(parts.window, wishes)
+        parts.window.activateWindow()
+        qtbot.waitUntil(parts.window.isActiveWindow, timeout=WAIT_MS)
         return parts.window
 
     yield opener

@@ -45,7 +45,8 @@ def test_a_label_reaches_caption_transcript_and_scores(window: MainWindow, plan:
     until(qtbot, lambda: captions(window) == ["palm"])
     assert shows(window.view, RED) and window.view.accessibleDescription() == "palm"
     assert window.side.scores.accessibleDescription() == "palm 90%"
-    assert len(rows(window)) == 1 and "\tpalm\t" in rows(window)[0] and rows(window)[0].endswith("\t")
+    until(qtbot, lambda: len(rows(window)) == 1)
+    assert "\tpalm\t" in rows(window)[0] and rows(window)[0].endswith("\t")
     plan.says = ("fist", 0.8)
     until(qtbot, lambda: captions(window) == ["fist"] and len(rows(window)) == 2)
     assert rows(window)[0].endswith(" s"), "the first one has ended"
@@ -120,6 +121,7 @@ def test_nothing_of_the_source_before_is_shown_while_another_opens(
             else "green"
         )
     )
+    plan.says = ("none", 0.9)
     window.watch_source("1")
     assert not shows(window.view, RED) and captions(window) == []
     until(qtbot, lambda: shows(window.view, GREEN))
