@@ -113,6 +113,7 @@ class RecordStep(QWidget):
         self.seconds.setMinimumWidth(self.seconds.fontMetrics().horizontalAdvance("00000.0 s"))
         self.signer = QLineEdit(placeholderText="your name, or nothing", maxLength=60)
         self.signer.setAccessibleName("Shown by")
+        self.signer.returnPressed.connect(self.toggle)
         self.signer.editingFinished.connect(lambda: self.signer_changed.emit(self.signer.text().strip()))
         self.hold = QCheckBox("Each clip lasts as long as I hold the key")
         self.hold.toggled.connect(lambda _on: self._show_buttons())
