@@ -162,6 +162,9 @@ class TrainStep(QWidget):
         show_line(self.line, self._doing(state))
         done = state.status is JobStatus.FINISHED
         show_line(self.result, teach_words.result_words(state.figures) if done else "")
+        about = teach_words.split_words(state.figures) if done else ""
+        self.result.setToolTip(about)
+        self.result.setAccessibleDescription(about)
         told = [f"{state.problem.rstrip('.')}. {state.remedy}"] if state.status is JobStatus.FAILED else []
         told += [" ".join(each for each in warning if each) for warning in state.warnings]
         show_line(self.problems, "\n".join(told), problem=True)

@@ -155,15 +155,20 @@ def training_warnings(listing: Listing, mode: str) -> list[str]:
     return told
 
 
+def split_words(figures: Mapping[str, Any]) -> str:
+    """Return all that is to be known of how the figures came about."""
+    return str(figures.get("split", ""))
+
+
 def _some(words: Sequence[str]) -> str:
     rest = len(words) - _SHOWN
     return ", ".join(words[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def result_words(figures: Mapping[str, Any]) -> str:
-    """Return the figures of a finished training, with how they were held apart."""
+    """Return the figures of a finished training, with how they were held apart in a sentence."""
     count, accuracy = int(figures.get("n", 0)), float(figures.get("accuracy", 0.0))
     right = round(accuracy * count)
-    split = str(figures.get("split", "")).rstrip(".")
+    split = split_words(figures).split(". ")[0].rstrip(".")
     told = f"Right in {right} of {count} examples that it was not trained on ({accuracy:.0%})."
     return f"{told} Held apart: {split}." if split else told

@@ -113,7 +113,9 @@ def test_a_face_needs_no_background() -> None:
 
 
 def test_figures_come_with_how_they_were_held_apart() -> None:
-    words = teach_words.result_words({"n": 20, "accuracy": 0.95, "split": "a fifth by session."})
+    words = teach_words.result_words(
+        {"n": 20, "accuracy": 0.95, "split": "a fifth by session. All examples come from one."}
+    )
     assert words == ("Right in 19 of 20 examples that it was not trained on (95%). Held apart: a fifth by session.")
 
 
