@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from recognizers.board import board
 from recognizers.networks import Network, keras, members_of
 from recognizers.training_news import Epoch, Say
 from recognizers.types import FloatArray
@@ -62,9 +63,6 @@ def fit(network: Network, learned: Data, validation: Data, plan: FitPlan, say: S
     k = keras()
     learner = _compiled(network, plan)
 
-    def tell(epoch: int, logs: dict[str, float]) -> None:
-        say(Epoch.of_logs(epoch, plan.epochs, logs))
-
     history = learner.fit(
         **_inputs(network, learned, plan),
         validation_data=(validation.x, _one_hot(network, validation)),
@@ -73,8 +71,7 @@ def fit(network: Network, learned: Data, validation: Data, plan: FitPlan, say: S
         callbacks=[
             k.callbacks.ReduceLROnPlateau(monitor="val_loss", factor=0.5, patience=plan.plateau, min_lr=LEAST_RATE),
             k.callbacks.EarlyStopping(monitor="val_loss", patience=plan.patience, restore_best_weights=True),
-            k.callbacks.LambdaCallback(on_epoch_end=tell),
-            *_tensorboard(plan, "fit"),
+            _teller(plan, plan.epochs, "fit", say),
         ],
     ).history
     best = int(np.argmin(history["val_loss"]))
@@ -86,8 +83,7 @@ def refit(network: Network, learned: Data, rates: Sequence[float], plan: FitPlan
     k = keras()
     learner = _compiled(network, plan)
     schedule = k.callbacks.LearningRateScheduler(lambda epoch, _: rates[epoch])
-    tell = k.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: say(Epoch.of_logs(epoch, len(rates), logs)))
-    callbacks = [schedule, tell, *_tensorboard(plan, "refit")]
+    callbacks = [schedule, _teller(plan, len(rates), "refit", say)]
     learner.fit(**_inputs(network, learned, plan), epochs=len(rates), callbacks=callbacks)
 
 
@@ -127,10 +123,21 @@ def _compiled(network: Network, plan: FitPlan) -> Any:
     return learner
 
 
-def _tensorboard(plan: FitPlan, part: str) -> list[Any]:
-    if plan.logs is None:
-        return []
-    return [keras().callbacks.TensorBoard(str(plan.logs / part), write_graph=False)]
+def _teller(plan: FitPlan, epochs: int, part: str, say: Say) -> Any:
+    """Return what tells every epoch, and writes it into TensorBoard's logs where they are wanted."""
+    written = None if plan.logs is None else board(plan.logs / part)
+
+    def tell(index: int, logs: dict[str, float]) -> None:
+        epoch = Epoch.of_logs(index, epochs, logs)
+        if written is not None:
+            written.write(epoch)
+        say(epoch)
+
+    def end(_: object) -> None:
+        if written is not None:
+            written.close()
+
+    return keras().callbacks.LambdaCallback(on_epoch_end=tell, on_train_end=end)
 
 
 def _inputs(network: Network, learned: Data, plan: FitPlan) -> dict[str, Any]:

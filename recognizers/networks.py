@@ -112,14 +112,19 @@ def transformer(
 
 def _convolved(steps: Any, *, width: int, blocks: int, kernel: int, heads: int, dropout: float) -> Any:
     k = keras()
+
+    def even(values: Any) -> Any:
+        # Few recordings make few steps, in which statistics must catch up; Keras's 0.99 would judge by those of before.
+        return k.layers.BatchNormalization(momentum=0.95)(values)
+
     # A landmarker that errs wildly for one step shall not shout the others down.
     x = k.layers.SpatialDropout1D(0.1)(k.ops.clip(steps, -6.0, 6.0))
-    x = k.layers.BatchNormalization()(k.layers.Dense(width, use_bias=False)(x))
+    x = even(k.layers.Dense(width, use_bias=False)(x))
     x = k.layers.Activation("swish")(x)
     for _ in range(blocks):
         y = k.layers.DepthwiseConv1D(kernel, padding="same", use_bias=False)(x)
-        y = k.layers.Activation("swish")(k.layers.BatchNormalization()(y))
-        y = k.layers.BatchNormalization()(k.layers.Dense(width, use_bias=False)(y))
+        y = k.layers.Activation("swish")(even(y))
+        y = even(k.layers.Dense(width, use_bias=False)(y))
         x = k.layers.Activation("swish")(k.layers.Add()([x, k.layers.Dropout(dropout / 2)(y)]))
     if heads:
         y = k.layers.LayerNormalization()(x)

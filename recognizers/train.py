@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from statistics import median
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -19,9 +20,10 @@ from recognizers import networks
 from recognizers.bundle import Bundle, BundleInfo
 from recognizers.bundle_writer import check_place, save_bundle
 from recognizers.card import write_card
+from recognizers.clip_values import LANDMARKS
 from recognizers.clips import PIXELS, Clip, iter_named_clips
 from recognizers.datasets import dataset_info, is_dataset
-from recognizers.errors import TrainingError, UsageError
+from recognizers.errors import MudraError, TrainingError, UsageError
 from recognizers.evaluate import Report, measure, write_report
 from recognizers.examples import (
     BACKGROUND_LABELS,
@@ -39,7 +41,9 @@ from recognizers.features import FEATURE_SETS
 from recognizers.fitting import Data, FitPlan, falling, fit, refit
 from recognizers.idle import idle_examples
 from recognizers.lessons import Preparer, generated_lesson, joined_lessons, lesson, normalisation
+from recognizers.modes import EMOTION, GESTURE
 from recognizers.overlap import clip_name, record_of
+from recognizers.quality import judge
 from recognizers.smoothing import DEFAULT_THRESHOLD
 from recognizers.train_options import TrainOptions, data_of, licence_of, made_of
 from recognizers.train_pictures import train_pictures
@@ -57,9 +61,13 @@ FALSE_FIRE_RATE = 0.001
 FEW = 3000
 """Below so many examples none is wasted: the network that is kept learns from those that measured it, too."""
 EPOCHS = {"still": 60, "sequence": 40}
-LEAST_EPOCHS = 20
+MOVES = 1.2
+"""Palm lengths a second from which a recorded gesture is a movement: hands that hold a pose move 0.1 to 1.1 with their
+arrival, those that sign 1.0 to 8 (see docs/recording.md)."""
+MOTION_CLIPS = 100
+"""How many clips are asked about it, at most twice as many."""
 EPOCH = (400, 10_000)
-"""The fewest and the most movements an epoch; between them nine copies of each. See benchmarks/sequence_networks.md."""
+"""The fewest and the most movements an epoch; between, fifteen copies of each (benchmarks/sequence_networks.md)."""
 WHOLE_NOTE = (
     "The figures are those of a network that never saw what measured it; the one in the bundle has learned from all"
 )
@@ -82,10 +90,10 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
     _check_modes(options)
     rng = np.random.default_rng(options.seed)
     say(Phase.READ)
-    named = [each for path in options.datasets for each in iter_named_clips(path)]
+    named = _read_clips(options, say)
     names, clips = [name for name, _ in named], [clip for _, clip in named]
     course = Course(say)
-    kind = options.kind or _kind_of(clips)
+    kind = options.kind or _kind_of(clips, options.mode)
     _check_options(options, kind)
     if kind == "face":
         return train_pictures(options, clips, names, course)
@@ -117,7 +125,7 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
         network = _fresh(info, options)
         course(Phase.REFIT)
         say(f"once more with what {'was held out' if whole else 'chose when to stop'}")
-        again = falling(plan.rate, max(len(rates), LEAST_EPOCHS)) if kind == "sequence" else rates
+        again = falling(plan.rate, plan.epochs) if kind == "sequence" else rates
         plan = _plan(options, kind, len(sets[0]) + len(more))
         refit(network, prepare.taught(everything), again, plan, course)
     record = record_of([example for part in sets[: 3 if whole else 2] for example in part], course.rows)
@@ -145,7 +153,7 @@ def _plan(options: TrainOptions, kind: str, examples: int) -> FitPlan:
         batch=batch,
         patience=10,
         plateau=4,
-        steps=math.ceil(min(max(9 * examples, EPOCH[0]), max(EPOCH[1], examples)) / batch),
+        steps=math.ceil(min(max(15 * examples, EPOCH[0]), max(EPOCH[1], examples)) / batch),
         seed=options.seed,
         logs=options.logs,
     )
@@ -211,12 +219,33 @@ def _finish(
     return bundle, report
 
 
-def _kind_of(clips: Sequence[Clip]) -> Literal["still", "sequence", "face"]:
-    if not clips:
-        raise TrainingError("there are no clips to train on", remedy="Record or import some first")
+def _read_clips(options: TrainOptions, say: Say) -> list[tuple[str, Clip]]:
+    """Return the clips that the mode learns from, with their names; those that cannot be read are told and left out."""
+    problems: list[MudraError] = []
+    kind = PIXELS if options.mode == EMOTION.name else LANDMARKS
+    named = [each for path in options.datasets for each in iter_named_clips(path, problems, kind=kind)]
+    for problem in problems:
+        say(f"left out: {problem}")
+    if not named and problems:
+        raise problems[0]
+    if not named:
+        what = "pictures of faces" if kind == PIXELS else "landmarks"
+        raise TrainingError(f"there are no clips of {what} to train on", remedy="Record or import some first")
+    return named
+
+
+def _kind_of(clips: Sequence[Clip], mode: str) -> Literal["still", "sequence", "face"]:
+    """Ask the data: pictures are faces, single frames stills, and so are gestures of hands that keep still."""
     if any(clip.header.kind == PIXELS for clip in clips):
         return "face"
-    return "still" if all(len(clip.t_ns) == 1 for clip in clips) else "sequence"
+    if all(len(clip.t_ns) == 1 for clip in clips):
+        return "still"
+    if mode != GESTURE.name:
+        return "sequence"
+    shown = [clip for clip in clips if clip.header.label not in BACKGROUND_LABELS] or clips
+    speeds = [judge(clip).figures.motion for clip in shown[:: max(1, len(shown) // MOTION_CLIPS)]]
+    known = [speed for speed in speeds if speed is not None]
+    return "still" if known and median(known) < MOVES else "sequence"
 
 
 def _check_modes(options: TrainOptions) -> None:

@@ -1,0 +1,163 @@
+"""Networks of movements in one table: on a made-up language whose signers are held apart, and on few clips of one.
+
+    python benchmarks/sequence_networks.py                       all rows; about half an hour on two free cores
+    python benchmarks/sequence_networks.py --rows conv,linear    some
+    python benchmarks/sequence_networks.py --write               also records the table
+
+Fifty words, six clips of each by fifteen people, train; sixteen clips of each by twenty-five others measure. The
+columns of few clips are of five words of one person, measured on twenty others of each by the same person. `cpu` is the
+processor's seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from sign_world import make_signer, make_words, sign
+
+from recognizers import networks
+from recognizers.clips import Clip
+from recognizers.examples import MotionExample, features_of, gather, window_seconds_of
+from recognizers.export import as_function
+from recognizers.features import FEATURE_SETS
+from recognizers.fitting import Data, FitPlan, falling, refit
+from recognizers.lessons import Lesson, lesson, normalisation
+from recognizers.train_options import TrainOptions
+
+TABLE = Path(__file__).with_suffix(".md")
+RATE, EPOCHS = 2e-3, 40
+SEED_LSTM = {"activation": "relu", "dropout": 0.0, "noise": 0.0}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One contender.
+
+    Attributes:
+        name: for the table.
+        network, parameters: what learns.
+        features: the feature set.
+        copies: changed copies of each movement; 0 learns the recordings alone.
+        seen: how often each movement is looked at, in one copy or another.
+        seed_like: as the first seed fits: Adam at 0.001, 200 epochs, no smoothing.
+    """
+
+    name: str
+    network: str
+    features: str = "signs"
+    parameters: dict[str, Any] = field(default_factory=dict)
+    copies: int = 48
+    seen: int = 600
+    seed_like: bool = False
+
+
+ROWS = (
+    Row("first seed's LSTM", "lstm", "body", SEED_LSTM, copies=0, seen=200, seed_like=True),
+    Row("linear", "linear"),
+    Row("lstm", "lstm", parameters=SEED_LSTM | {"activation": "tanh", "dropout": 0.3}),
+    Row("conv", "conv"),
+    Row("transformer", "transformer"),
+    Row("conv, body features", "conv", "body"),
+    Row("conv, no copies", "conv", copies=0),
+    Row("conv, seen a third as often", "conv", seen=128),
+    Row("conv, two members", "conv", parameters={"members": 2}),
+)
+
+
+def world(seed: int, words: int = 50, each: int = 6, test: int = 16) -> tuple[list[Clip], list[Clip]]:
+    """Return the clips of those who train and of those who measure."""
+    rng = np.random.default_rng(seed)
+    lexicon = make_words(words, rng)
+    learned = [make_signer(f"a{number}", rng) for number in range(15)]
+    others = [make_signer(f"b{number}", rng) for number in range(25)]
+    parts = [
+        [sign(word, people[int(one)], rng) for word in lexicon for one in rng.permutation(len(people))[:count]]
+        for people, count in ((learned, each), (others, test))
+    ]
+    return parts[0], parts[1]
+
+
+def examples_of(clips: Sequence[Clip], seconds: float) -> list[MotionExample]:
+    """Return the clips' movements."""
+    return [one for one in gather(clips, "sequence", seconds=seconds).examples if isinstance(one, MotionExample)]
+
+
+def accuracy(row: Row, train: list[MotionExample], test: list[MotionExample], seed: int) -> float:
+    """Return how large a share of `test` a network that learned from `train` gets right."""
+    rng = np.random.default_rng(seed)
+    labels = sorted({one.origin.label for one in train})
+    if row.copies:
+        options = TrainOptions("sign", (), Path("x"), copies=row.copies)
+        taught = lesson(train, options, row.features, rng)
+    else:
+        taught = Lesson(features_of(train, row.features), tuple(one.origin.label for one in train))
+    mean, deviation = (np.array(part, np.float32) for part in normalisation(taught.features, row.features))
+
+    def inputs(features: np.ndarray) -> np.ndarray:
+        return np.nan_to_num((features - mean) / deviation)
+
+    networks.seed_everything(seed)
+    network = networks.build(row.network, (30, FEATURE_SETS[row.features].count), len(labels), row.parameters)
+    y = np.array([labels.index(label) for label in taught.labels], np.int64)
+    epochs = 200 if row.seed_like else EPOCHS
+    batch = 32 if row.seed_like or len(train) <= 150 else 64
+    steps = math.ceil(len(train) * row.seen / epochs / batch)
+    if not row.seed_like:
+        plan = FitPlan(epochs, rate=RATE, decay=1e-2, smoothing=0.1, batch=batch, steps=steps, seed=seed)
+    else:
+        plan = FitPlan(epochs, rate=1e-3, smoothing=0.0, batch=batch, steps=steps, seed=seed)
+    rates = [1e-3] * epochs if row.seed_like else falling(RATE, epochs)
+    refit(network, Data(inputs(taught.features).astype(taught.features.dtype), y), rates, plan, lambda news: None)
+    answers = as_function(network)(inputs(features_of(test, row.features)).astype(np.float32)).argmax(axis=1)
+    return float(np.mean([labels[answer] == one.origin.label for answer, one in zip(answers, test, strict=True)]))
+
+
+def few(row: Row, count: int, seed: int) -> float:
+    """Return the accuracy on one person's clips of five words, learned from `count` others of each."""
+    rng = np.random.default_rng((seed, count))
+    words, me = make_words(5, rng), make_signer("me", rng)
+    clips = [sign(word, me, rng) for word in words for _ in range(count + 20)]
+    train = [clip for number, clip in enumerate(clips) if number % (count + 20) < count]
+    test = [clip for number, clip in enumerate(clips) if number % (count + 20) >= count]
+    seconds = window_seconds_of(train)
+    return accuracy(row, examples_of(train, seconds), examples_of(test, seconds), seed)
+
+
+def main() -> None:
+    """Measure, print, and record where asked."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", help="names of rows, with commas")
+    parser.add_argument("--seeds", type=int, default=1, help="how many languages (default: 1)")
+    parser.add_argument("--few", action="store_true", help="also one person's few clips")
+    parser.add_argument("--write", action="store_true", help=f"append to {TABLE.name}")
+    arguments = parser.parse_args()
+    rows = [row for row in ROWS if arguments.rows is None or row.name in arguments.rows.split(",")]
+    lines = []
+    for row in rows:
+        begun, found = time.process_time(), []
+        for seed in range(1, arguments.seeds + 1):
+            train, test = world(seed)
+            seconds = window_seconds_of(train)
+            found.append(accuracy(row, examples_of(train, seconds), examples_of(test, seconds), seed))
+        shots = [few(row, count, 1) for count in (1, 3, 5, 10)] if arguments.few else []
+        cells = [row.name, f"{np.mean(found):.3f}", *(f"{shot:.2f}" for shot in shots)]
+        lines.append(f"| {' | '.join([*cells, f'{time.process_time() - begun:.0f}'])} |")
+        print(lines[-1], flush=True)
+    if arguments.write:
+        with TABLE.open("a", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
