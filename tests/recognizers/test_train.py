@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -145,8 +146,16 @@ def test_a_place_that_is_taken_is_told_before_the_work(tmp_path: Path) -> None:
 
 
 def test_pictures_make_stills_and_recordings_movements() -> None:
-    assert training._kind_of(some("a", 2)) == "still"
-    assert training._kind_of([*some("a", 2), clip("b", frames=30)]) == "sequence"
+    assert training._kind_of(some("a", 2), "gesture") == "still"
+    assert training._kind_of([*some("a", 2), clip("b", frames=30)], "gesture") == "sequence"
+
+
+def test_a_recorded_gesture_that_keeps_still_is_no_movement() -> None:
+    moved = clip("a", frames=30)
+    held = replace(moved, hands=np.repeat(moved.hands[:1], 30, axis=0))
+    assert training._kind_of([moved], "gesture") == "sequence"
+    assert training._kind_of([held], "gesture") == "still"
+    assert training._kind_of([held], "sign") == "sequence"
 
 
 # --- the parts --------------------------------------------------------------------------------------------
