@@ -27,10 +27,13 @@ class Notices:
         self.welcoming = False
         self._strip, self._source, self._replay = strip, source, replay
         self._waiting: tuple[str, Sequence[Button], bool] | None = None
+        self._shown: tuple[str, Sequence[Button], bool] | None = None
         self._voice_told = ""
 
     def welcome(self, text: str, words: str, start: Callable[[], object]) -> None:
         """Show the first-run page, with one button."""
+        if not self.welcoming and self._strip.text:
+            self._waiting = self._shown  # what came first is read afterwards
         self.welcoming = True
         self._strip.show_notice(text, [(words, start)])
         self._strip.buttons[words].setFocus()
@@ -88,4 +91,5 @@ class Notices:
         if self.welcoming:
             self._waiting = text, buttons, problem
         else:
+            self._shown = text, buttons, problem
             self._strip.show_notice(text, buttons, problem=problem)

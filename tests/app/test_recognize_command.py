@@ -313,7 +313,7 @@ def test_a_mode_without_a_model_is_told(media: Path, capsys: Capture, monkeypatc
 def test_a_camera_that_is_not_there_is_one_line(capsys: Capture) -> None:
     assert main(["recognize", "97"]) == 1
     captured = capsys.readouterr()
-    assert captured.err.startswith("mudra: camera 97 cannot be opened") and captured.err.count("\n") == 1
+    assert captured.err.startswith("mudra: camera 97 is not there") and captured.err.count("\n") == 1
 
 
 MEASURED = """
