@@ -37,6 +37,8 @@ SHORTEST_WINDOW, LONGEST_WINDOW = 0.8, 3.0
 LONGEST_SIGN_SECONDS = 5.0
 MIN_FRAMES = 4
 """Fewer do not tell a movement."""
+ROUNDING_NS = 1_000_000
+"""By how much the last window may reach over a recording's end: times of frames are rounded, too."""
 
 IntArray = npt.NDArray[np.int64]
 
@@ -195,7 +197,8 @@ def _windows_of(clip: Clip, origin: Origin, steps: int, seconds: float) -> list[
     ] < seconds * 1e9:
         moments = [np.rint(np.linspace(*shown, steps)).astype(np.int64)]
     else:
-        moments = [end + offsets for end in range(first, last + 1, int(HOP_SECONDS * 1e9))]
+        ends = range(first, last + ROUNDING_NS, int(HOP_SECONDS * 1e9))
+        moments = [np.minimum(end + offsets, last) for end in ends]
     examples = []
     for at in moments:
         hands, face = parted(resample(clip.t_ns, flat, at))
