@@ -13,15 +13,20 @@ from recognizers.errors import MudraError
 Result = TypeVar("Result")
 
 
-class Background(QObject):
+class _Bell(QObject):
+    """Rings in the window's thread. It has no parent: a thread may ring while the window is being taken down."""
+
+    rung = Signal(object)
+
+
+class Background:
     """Runs functions that may take long, each in a thread that nobody waits for, not even at the end."""
 
-    _done = Signal(object)
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._closed = False
-        self._done.connect(self._hand_over)
+        self._bell = _Bell()
+        self._bell.rung.connect(self._hand_over)
 
     def run(
         self,
@@ -48,14 +53,16 @@ class Background(QObject):
                 action = lambda: failed(error)  # noqa: E731
             else:
                 action = lambda: then(result)  # noqa: E731
-            if not self._closed:
-                self._done.emit(action)
+            with self._lock:
+                if not self._closed:
+                    self._bell.rung.emit(action)
 
         threading.Thread(target=work, name=f"window {function}", daemon=True).start()
 
     def close(self) -> None:
-        """Forget what is still running."""
-        self._closed = True
+        """Forget what is still running; from now on nothing is handed over."""
+        with self._lock:
+            self._closed = True
 
     def _hand_over(self, action: Callable[[], Any]) -> None:
         if not self._closed:

@@ -49,7 +49,7 @@ class MainWindow(QMainWindow):
     def __init__(self, feed: Feed, watch: Watch, speaker: Speaker, keeper: SettingsKeeper, teaching: Teaching) -> None:
         super().__init__()
         self.feed, self.watch, self.speaker, self.keeper = feed, watch, speaker, keeper
-        self.background = Background(self)
+        self.background = Background()
         self.dialogs = DialogShelf(self, feed, keeper, speaker, background=self.background)
         self.spec: str | None = None
         self.paused = False
