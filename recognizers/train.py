@@ -67,7 +67,7 @@ arrival, those that sign 1.0 to 8 (see docs/recording.md)."""
 MOTION_CLIPS = 100
 """How many clips are asked about it, at most twice as many."""
 EPOCH = (400, 10_000)
-"""The fewest and the most movements an epoch; between, fifteen copies of each (benchmarks/sequence_networks.md)."""
+"""The fewest and the most movements an epoch."""
 WHOLE_NOTE = (
     "The figures are those of a network that never saw what measured it; the one in the bundle has learned from all"
 )
@@ -153,10 +153,19 @@ def _plan(options: TrainOptions, kind: str, examples: int) -> FitPlan:
         batch=batch,
         patience=10,
         plateau=4,
-        steps=math.ceil(min(max(15 * examples, EPOCH[0]), max(EPOCH[1], examples)) / batch),
+        steps=math.ceil(_movements_an_epoch(examples) / batch),
         seed=options.seed,
         logs=options.logs,
     )
+
+
+def _movements_an_epoch(examples: int) -> int:
+    """Return how many copies an epoch sees: fifteen of each, of few fewer so that a minute is not spent on fifty clips.
+
+    From benchmarks/sequence_networks.py: to see each a third as often costs points where there are hundreds.
+    """
+    wanted = min(15 * examples, max(EPOCH[0], examples * examples // 20))
+    return min(wanted, max(EPOCH[1], examples))
 
 
 def _is_whole(options: TrainOptions, gathered: Gathered) -> bool:

@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--epochs", type=_positive, metavar="N", help="at most; it stops early (default: 60, for movements 40)"
     )
     parser.add_argument(
-        "--copies", type=_count, metavar="N", help="changed copies of each example (default: 6, of movements up to 16)"
+        "--copies", type=_count, metavar="N", help="changed copies of each example (default: 6, of movements up to 48)"
     )
     parser.add_argument(
         "--generated",
