@@ -16,6 +16,8 @@ BACKGROUNDS = ("none", "idle")
 MOST_CONFUSIONS = 12
 MOST_CLIPS = 6
 """So many clips of a confusion are named, the surest first."""
+MOST_MISTAKEN = 300
+"""So many clips are named that a bundle takes for something else as a whole."""
 
 
 def backgrounds_of(info: BundleInfo) -> set[str]:
@@ -26,7 +28,7 @@ def backgrounds_of(info: BundleInfo) -> set[str]:
 def answer_figures(
     info: BundleInfo, truth: Sequence[str], scores: FloatArray, names: Sequence[str] | None = None
 ) -> dict[str, Any]:
-    """Return `calibration`, `at_thresholds` and `worst` of answers that are already there.
+    """Return `calibration`, `at_thresholds`, `worst` and `mistaken` of answers that are already there.
 
     Args:
         info: of the bundle that answered; its thresholds count.
@@ -46,6 +48,7 @@ def answer_figures(
         "calibration": calibration(sure, right),
         "at_thresholds": _at_thresholds(info, truth, said, sure),
         "worst": _worst(truth, said, sure, names),
+        "mistaken": _mistaken(info, truth, scores, names or ()),
     }
 
 
@@ -88,3 +91,22 @@ def _surest(cases: Sequence[tuple[float, str]]) -> list[dict[str, Any]]:
     best.pop("", None)
     ordered = sorted(best.items(), key=lambda each: (-each[1], each[0]))
     return [{"name": name, "probability": round(probability, 4)} for name, probability in ordered[:MOST_CLIPS]]
+
+
+def _mistaken(info: BundleInfo, truth: Sequence[str], scores: FloatArray, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the clips whose answers are wrong on average, the surest mistake first; none where they have no names.
+
+    To take one background for another is no mistake.
+    """
+    rows: dict[str, list[int]] = {}
+    for number, name in enumerate(names):
+        rows.setdefault(name, []).append(number)
+    backgrounds, found = backgrounds_of(info), []
+    for name, own in rows.items():
+        mean = scores[own].mean(axis=0)
+        best, true = int(mean.argmax()), truth[own[0]]
+        answer = info.labels[best]
+        if answer != true and not {answer, true} <= backgrounds:
+            about = {"name": name, "truth": true, "answer": answer, "probability": round(float(mean[best]), 4)}
+            found.append((-float(mean[best]), name, about))
+    return [about for _, _, about in sorted(found, key=lambda each: each[:2])[:MOST_MISTAKEN]]

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from recognizers.answers import answer_figures
+from recognizers.array_files import replacing
 from recognizers.bundle import Bundle, BundleInfo
 from recognizers.clips import Clip
-from recognizers.errors import FormatError, OutputError
+from recognizers.errors import FormatError
 from recognizers.examples import Example, features_of, gather
 from recognizers.pictures import PictureExample, crops_of, gather_pictures
 from recognizers.report_page import PAGE_FILE, report_page
@@ -189,14 +190,19 @@ def picture_extras(
 
 
 def write_report(report: Report, folder: Path) -> Path:
-    """Write `report.json` and `report.html` into a folder, mostly a bundle's own; return the first one's path."""
+    """Write `report.json` and `report.html` into a folder, mostly a bundle's own; return the first one's path.
+
+    Each takes the place of an older one as a whole.
+
+    Raises:
+        OutputError: one cannot be written; an older `report.json` is then untouched.
+    """
+    values = report.to_json()
     path = folder / REPORT_FILE
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(report.to_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        (folder / PAGE_FILE).write_text(report_page(report.to_json()), encoding="utf-8")
-    except OSError as problem:
-        raise OutputError(f"the report cannot be written: {problem.strerror or problem}", where=path) from None
+    with replacing(path) as file:
+        file.write((json.dumps(values, indent=1, ensure_ascii=False) + "\n").encode())
+        with replacing(folder / PAGE_FILE) as page:
+            page.write(report_page(values).encode())
     return path
 
 

@@ -41,6 +41,24 @@ def test_a_clip_is_named_once_and_without_names_none_is() -> None:
     assert answer_figures(INFO, ["palm"], scores[:1])["worst"][0]["clips"] == []
 
 
+def test_clips_that_are_wrong_on_average_are_named_the_surest_first() -> None:
+    # Of clip a one moment of two is wrong, and on average it is right; c and e are wrong.
+    names = ["a", "c", "a", "d", "e", "e"]
+    truth = ["palm", "palm", "palm", "fist", "none", "none"]
+    scores = np.array(
+        [[0.1, 0.8, 0.1], [0.1, 0.3, 0.6], [0.1, 0.4, 0.5], [0.1, 0.1, 0.8], [0.0, 0.9, 0.1], [0.4, 0.5, 0.1]],
+        np.float32,
+    )
+    mistaken = answer_figures(INFO, truth, scores, names)["mistaken"]
+    assert mistaken == [
+        {"name": "e", "truth": "none", "answer": "palm", "probability": 0.7},
+        {"name": "c", "truth": "palm", "answer": "fist", "probability": 0.6},
+    ]
+    assert answer_figures(INFO, truth, scores)["mistaken"] == []
+    other = answer_figures(INFO, ["idle"], np.array([[0.9, 0.1, 0.0]], np.float32), ["z"])
+    assert other["mistaken"] == []  # one background for another
+
+
 def test_nothing_measured_gives_nothing() -> None:
     assert answer_figures(INFO, [], np.zeros((0, 3), np.float32)) == {}
 

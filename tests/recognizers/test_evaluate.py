@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -96,6 +98,20 @@ def test_a_report_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match=r"report\.json.*cannot be written"):
         write_report(report(), tmp_path / "file")
+
+
+def test_a_full_disk_leaves_the_older_report_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_report(report(), tmp_path)
+    before = path.read_bytes(), (tmp_path / "report.html").read_bytes()
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OutputError, match="No space left on device"):
+        write_report(dataclasses.replace(report(), accuracy=0.5), tmp_path)
+    assert (path.read_bytes(), (tmp_path / "report.html").read_bytes()) == before
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["report.html", "report.json"]
 
 
 def test_lines_for_a_terminal_tell_the_figures() -> None:
