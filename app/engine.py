@@ -316,6 +316,8 @@ class Engine:
         needs = self.needs(kind)
         if self._paused or (needs.hands == 0 and not needs.face):
             return Landmarks(t_ns=item.t_ns, image_size=item.size)
+        if item.landmarks is not None:
+            return item.landmarks
         return self._landmarker_for(needs).detect(item)
 
     def _identity(self, frame: Frame | None) -> str | None:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from recognizers.clip_pictures import PicturesSource, holds_pictures, pictures_beside
 from recognizers.clips import PICTURES_SUFFIX, Clip, load_clip
 from recognizers.errors import MudraError, SourceError
 from recognizers.frames import FolderSource, PhotoSource, Source, VideoSource
@@ -22,6 +23,7 @@ from recognizers.media import (
     media_of,
     unreadable,
 )
+from recognizers.modes import EMOTION
 from recognizers.types import Landmarks, SourceKind
 
 SYNTHETIC = "synthetic"
@@ -37,7 +39,7 @@ class ClipSource(Source):
         deferred: read it only when it is iterated, and note what goes wrong in `problems` instead of raising.
 
     Raises:
-        SourceError: not deferred, and it cannot be read, or it holds pictures instead of landmarks.
+        SourceError: not deferred, and it cannot be read, or it holds pictures (`PicturesSource`) instead of landmarks.
         FormatError: not deferred, and its content is wrong.
     """
 
@@ -88,7 +90,8 @@ def open_sources(spec: str) -> list[Source]:
     Args:
         spec: `synthetic` or `synthetic:SCRIPT`, a video, a photo, a recorded clip, or a folder. A folder's
             photos, also those of folders in it, become one source of stills in sorted order; its videos
-            follow, then its clips, each a source of its own by sorted name. Hidden files are left out.
+            follow, then its clips, each a source of its own by sorted name; the pictures of faces that were kept with
+            a clip come after it. Hidden files are left out.
 
     Returns:
         At least one source; the caller closes them.
@@ -111,16 +114,20 @@ def open_sources(spec: str) -> list[Source]:
         is_folder = path.is_dir()
     except (OSError, ValueError) as error:
         raise unreadable(path, error) from error
-    return _open_folder(path) if is_folder else [_open_file(path)]
+    return _open_folder(path) if is_folder else _open_file(path)
 
 
-def _open_file(path: Path) -> Source:
+def _open_file(path: Path) -> list[Source]:
     check_file(path)
     kind = media_of(path)
+    if kind is Media.CLIP or path.suffix.lower() == CLIP_SUFFIX:
+        return list(_clip_sources(path, path.parent, deferred=False))
+    return [_open_medium(path, kind)]
+
+
+def _open_medium(path: Path, kind: Media) -> Source:
     if kind is Media.PHOTO or kind is Media.HEIC:
         return PhotoSource(path)
-    if kind is Media.CLIP or path.suffix.lower() == CLIP_SUFFIX:
-        return ClipSource(path)
     if kind is Media.UNKNOWN and path.suffix.lower() in PHOTO_SUFFIXES:
         return PhotoSource(path)
     if kind is Media.TEXT and path.suffix.lower() not in VIDEO_SUFFIXES | PHOTO_SUFFIXES:
@@ -143,10 +150,21 @@ def _open_folder(folder: Path) -> list[Source]:
     if photos:
         sources.append(FolderSource(folder, photos, folder.absolute().name))
     sources += [VideoSource(path, _name(path, folder), deferred=True) for path in videos]
-    sources += [ClipSource(path, _name(path, folder), deferred=True) for path in clips]
+    sources += [source for path in clips for source in _clip_sources(path, folder, deferred=True)]
     if not sources:
         raise SourceError("the folder holds no photo, video or clip", where=folder)
     return sources
+
+
+def _clip_sources(path: Path, folder: Path, *, deferred: bool) -> Iterator[Source]:
+    """Yield what a clip holds: its landmarks, and of a face the pictures beside them, which alone tell it."""
+    if holds_pictures(path):
+        yield PicturesSource(path, _name(path, folder), deferred=deferred)
+        return
+    yield ClipSource(path, _name(path, folder), deferred=deferred)
+    pictures = pictures_beside(path)
+    if pictures.is_file() and holds_pictures(pictures, EMOTION.name):
+        yield PicturesSource(pictures, _name(pictures, folder), deferred=deferred)
 
 
 def _name(path: Path, folder: Path) -> str:

@@ -70,12 +70,14 @@ class Frame:
         t_ns: when it was grabbed, in nanoseconds; monotonic within a source. Recorded sources start at 0.
         index: its number within the source, from 0; of a folder, its index in sorted order.
         name: of a still, the file's name; otherwise the source's name.
+        landmarks: what the picture shows, where its source knows that; then no landmarker looks at it.
     """
 
     image: ImageArray
     t_ns: int
     index: int
     name: str = ""
+    landmarks: Landmarks | None = None
 
     @property
     def size(self) -> tuple[int, int]:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from recognizers.clip_pictures import PicturesSource
 from recognizers.clips import Clip, ClipHeader, save_clip
 from recognizers.errors import FormatError, MudraError, SourceError
 from recognizers.frames import FolderSource, PhotoSource, Source, VideoSource
@@ -46,6 +47,7 @@ SOURCES: dict[str, Callable[[Path], Source]] = {
     "photo": lambda folder: PhotoSource(media.write_photo(folder / "a.png")),
     "folder": folder_source,
     "clip": lambda folder: ClipSource(write_clip(folder / "a.npz")),
+    "clip of pictures": lambda folder: PicturesSource(write_clip(folder / "a.npz", kind="pixels")),
     "deferred clip": lambda folder: ClipSource(write_clip(folder / "a.npz"), deferred=True),
     "synthetic": lambda folder: SyntheticSource("fist:0.5,fps=10"),
 }
@@ -235,9 +237,12 @@ def test_a_clip_gives_its_landmarks(tmp_path: Path) -> None:
     assert all(isinstance(item, Landmarks) and item.image_size == (640, 480) for item in items)
 
 
-def test_a_clip_of_pictures_is_no_source(tmp_path: Path) -> None:
+def test_a_clip_of_pictures_holds_no_landmarks(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "a.npz", kind="pixels")
     with pytest.raises(SourceError, match="pictures"):
-        open_sources(str(write_clip(tmp_path / "a.npz", kind="pixels")))
+        ClipSource(path)
+    (source,) = open_sources(str(path))
+    assert all(isinstance(item, Frame) for item in source)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
