@@ -1,25 +1,76 @@
-"""Which of the recorded clips a model takes for something else. No Qt."""
+"""Which of the recorded clips a model takes for something else: as its training told, or asked anew. No Qt."""
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from app.bundle_exchange import REPORT_FILE
+from app.sample_files import PIXELS_SUFFIX, SUFFIX, mode_folder, pixels_of
 from app.samples import Samples
 from recognizers.errors import MudraError, UsageError
+from recognizers.types import FloatArray
+
+if TYPE_CHECKING:
+    from recognizers.bundle import Bundle
+    from recognizers.clips import Clip
 
 _AT_ONCE = 100
 """So many clips are read before the model is asked: it answers many examples at once."""
+_MOST_BYTES = 16 * 1024**2
+"""A report that is larger is not ours."""
+_PICTURES = 12
+"""So many pictures of a clip are looked at: an expression is held, and each costs milliseconds."""
+
+
+def held_out_mistakes(mode: str, name: str) -> Mapping[Path, str]:
+    """Return the clips that a bundle took for something else when its training measured it on them, with its answers.
+
+    It had not learned from these then, so this is what is to be believed of it. Read from its report alone; a bundle
+    without one, or whose report is about other clips, tells nothing. Clips that are gone or have another label by now
+    are left out.
+
+    Args:
+        mode: the mode of the user's samples.
+        name: the bundle's name or path.
+    """
+    from recognizers.bundle import find_bundle
+
+    folder = mode_folder(mode)
+    try:
+        report = find_bundle(name) / REPORT_FILE
+        if report.stat().st_size > _MOST_BYTES:
+            return {}
+        rows = json.loads(report.read_bytes())["extra"]["mistaken"]
+        told = {folder / _clip_name(row["name"]): str(row["answer"]) for row in rows}
+    except (MudraError, OSError, ValueError, LookupError, TypeError, AttributeError):
+        return {}
+    return {path: answer for path, answer in told.items() if _is_inside(path, folder)}
+
+
+def _clip_name(name: str) -> str:
+    """Return the name of the clip that pictures belong to, or the name itself."""
+    return name.removesuffix(PIXELS_SUFFIX) + SUFFIX if name.endswith(PIXELS_SUFFIX) else name
+
+
+def _is_inside(path: Path, folder: Path) -> bool:
+    try:
+        return ".." not in path.parts and folder in path.parents and path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def mistakes(mode: str, name: str, paths: Sequence[Path], stop: threading.Event | None = None) -> Mapping[Path, str]:
     """Return what a bundle takes clips for, where that is not their label.
 
     A clip that shows no hand is right where its label is the background, and left out elsewhere, as is one that cannot
-    be read. The figures of this are no measure of the model: it has learned from these clips, or most of them.
+    be read; for a bundle that reads faces, clips without pictures are left out. The figures of this are no measure of
+    the model: it has learned from these clips, or most of them.
 
     Args:
         mode: the clips'.
@@ -29,16 +80,13 @@ def mistakes(mode: str, name: str, paths: Sequence[Path], stop: threading.Event 
 
     Raises:
         BundleError: the bundle is missing or damaged.
-        UsageError: it reads pictures of faces, or is for another mode.
+        UsageError: it is for another mode, or reads something that clips do not hold.
     """
     from recognizers.bundle import Bundle, find_bundle
 
     bundle = Bundle.load(find_bundle(name))
-    info = bundle.info
-    if info.mode != mode or info.face is not None or info.input not in ("still", "sequence"):
-        raise UsageError(
-            "the model in use cannot check these clips", where=name, expected=f"one for {mode} that reads points"
-        )
+    if bundle.info.mode != mode or bundle.info.input not in ("still", "sequence", "face"):
+        raise UsageError("the model in use cannot check these clips", where=name, expected=f"one for {mode}")
     wrong: dict[Path, str] = {}
     for some in _chunks(paths):
         if stop is not None and stop.is_set():
@@ -52,16 +100,24 @@ def _chunks(paths: Sequence[Path]) -> Iterator[Sequence[Path]]:
         yield paths[begin : begin + _AT_ONCE]
 
 
-def _wrong(bundle: object, mode: str, paths: Sequence[Path]) -> dict[Path, str]:
-    from recognizers.bundle import Bundle
+def _wrong(bundle: Bundle, mode: str, paths: Sequence[Path]) -> dict[Path, str]:
+    info = bundle.info
+    answers = _face_answers(bundle, paths) if info.face is not None else _hand_answers(bundle, Samples(mode), paths)
+    wrong = {}
+    for path, label, scores in answers:
+        answer = info.labels[int(np.mean(scores, axis=0).argmax())]
+        if answer != label and not {answer, label} <= set(info.background):
+            wrong[path] = answer
+    return wrong
+
+
+def _hand_answers(bundle: Bundle, samples: Samples, paths: Sequence[Path]) -> Iterator[tuple[Path, str, FloatArray]]:
+    """Yield each clip that can be asked about, its label, and the probabilities of its examples."""
     from recognizers.examples import Example, features_of, gather
 
-    assert isinstance(bundle, Bundle)
     info = bundle.info
-    samples = Samples(mode)
     examples: list[Example] = []
-    owners: list[Path] = []
-    truth: dict[Path, str] = {}
+    counts: list[tuple[Path, str, int]] = []
     for path in paths:
         try:
             clip = samples.load(path)
@@ -69,17 +125,36 @@ def _wrong(bundle: object, mode: str, paths: Sequence[Path]) -> dict[Path, str]:
             found = gather([clip], kind, info.window_steps, info.window_seconds).examples  # type: ignore[arg-type]
         except MudraError:
             continue
-        truth[path] = clip.header.label
-        examples += found
-        owners += [path] * len(found)
+        if found:
+            examples += found
+            counts.append((path, clip.header.label, len(found)))
     if not examples:
-        return {}
-    scores = bundle.predict(features_of(examples, info.features))
-    wrong = {}
-    for path, label in truth.items():
-        own = [number for number, owner in enumerate(owners) if owner == path]
-        if own:
-            answer = info.labels[int(np.mean(scores[own], axis=0).argmax())]
-            if answer != label and not {answer, label} <= set(info.background):
-                wrong[path] = answer
-    return wrong
+        return
+    yield from _apart(counts, bundle.predict(features_of(examples, info.features)))
+
+
+def _face_answers(bundle: Bundle, paths: Sequence[Path]) -> Iterator[tuple[Path, str, FloatArray]]:
+    from recognizers.pictures import crops_of, gather_pictures
+
+    for path in paths:
+        try:
+            clip = _pictures_of(path)
+            found = gather_pictures([clip])
+        except MudraError:
+            continue
+        yield path, clip.header.label, bundle.predict(crops_of(found[:: -(-len(found) // _PICTURES)]))
+
+
+def _pictures_of(path: Path) -> Clip:
+    """Return the clip of pictures that belongs to a clip, or the clip itself."""
+    from recognizers.clips import load_sample
+
+    pictures = pixels_of(path)
+    return load_sample(pictures if pictures.exists() else path)
+
+
+def _apart(counts: Sequence[tuple[Path, str, int]], scores: FloatArray) -> Iterator[tuple[Path, str, FloatArray]]:
+    begin = 0
+    for path, label, count in counts:
+        yield path, label, scores[begin : begin + count]
+        begin += count

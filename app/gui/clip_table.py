@@ -48,10 +48,10 @@ class ClipModel(QAbstractTableModel):
         self.endResetModel()
 
     def show_mistakes(self, mistakes: Mapping[Path, str]) -> None:
-        """Mark the clips that the model gets wrong."""
-        self.beginResetModel()
+        """Mark the clips that the model gets wrong; what is chosen stays chosen."""
         self.mistakes = mistakes
-        self.endResetModel()
+        if self.samples:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self.samples) - 1, len(COLUMNS) - 1))
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:
         """Return how many clips there are."""

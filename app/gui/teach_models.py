@@ -38,6 +38,8 @@ class TeachModels(QObject):
     """What has happened, as a sentence."""
     changed = Signal()
     """How the training stands has changed."""
+    finished = Signal(str)
+    """A training has made a bundle, in this folder."""
 
     def __init__(
         self,
@@ -124,6 +126,8 @@ class TeachModels(QObject):
         self.changed.emit()
         if state.status is JobStatus.FINISHED:
             self._propose_name()
+            if state.folder is not None and self._trained == self.mode:
+                self.finished.emit(str(state.folder))
 
     def _show_previous(self) -> None:
         if self._step is not None:

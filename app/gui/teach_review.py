@@ -72,6 +72,7 @@ class ReviewStep(QWidget):
         super().__init__()
         self.listing = Listing(())
         self.trashed: tuple[Sample, ...] = ()
+        self._model = ""
         self._make()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -146,7 +147,7 @@ class ReviewStep(QWidget):
                 flagged = f", {each.flagged} flagged" if each.flagged else ""
                 words = f"{teach_words.label_of(each.label)}: {teach_words.clips(each.clips)}{flagged}"
                 self.which.addItem(words, LABEL + each.label)
-            self.which.addItem("To be looked at", ODD)
+            self.which.addItem(self._odd_words(), ODD)
             self.which.addItem(f"Trash: {teach_words.clips(len(trashed))}", TRASH)
             self.which.setCurrentIndex(max(0, self.which.findData(before)))
         self.all_action.setEnabled(bool(listing.samples or trashed))
@@ -154,9 +155,22 @@ class ReviewStep(QWidget):
         self.check_action.setEnabled(bool(listing.samples))
         self._show_clips()
 
-    def show_mistakes(self, mistakes: Mapping[Path, str]) -> None:
-        """Mark the clips that the model takes for something else."""
+    def show_marks(self, mistakes: Mapping[Path, str], model: str) -> None:
+        """Mark the clips that a model took for something else when it was measured on them, without a word."""
+        if mistakes == self.table.clips.mistakes and model == self._model:
+            return
+        self._model = model
         self.table.clips.show_mistakes(mistakes)
+        self._show_counts()
+        if self.which.currentData() == ODD:
+            self._show_clips()
+        else:
+            self._show_state()
+
+    def show_mistakes(self, mistakes: Mapping[Path, str]) -> None:
+        """Show the clips that the model takes for something else."""
+        self.table.clips.show_mistakes(mistakes)
+        self._show_counts()
         self.which.setCurrentIndex(max(0, self.which.findData(ODD)))
         self._show_clips()
         count = len(mistakes)
@@ -180,6 +194,7 @@ class ReviewStep(QWidget):
 
     def show_mode(self) -> None:
         """Another mode is taught: nothing is known of its clips yet."""
+        self._model = ""
         self.table.clips.show_mistakes({})
         self.player.show_clip(())
 
@@ -190,7 +205,7 @@ class ReviewStep(QWidget):
         if kind == TRASH:
             return self.trashed
         if kind == ODD:
-            return tuple(each for each in self.listing.samples if self.table.clips.is_odd(each))
+            return tuple(filter(self.table.clips.is_odd, self.listing.samples))
         return self.listing.samples if kind == EVERYTHING else self.listing.of(kind.removeprefix(LABEL))
 
     def _show_clips(self) -> None:
@@ -204,8 +219,20 @@ class ReviewStep(QWidget):
             self.player.show_clip((), "No clips")
             self._show_buttons()
 
+    def _odd(self) -> int:
+        return sum(map(self.table.clips.is_odd, self.listing.samples))
+
+    def _odd_words(self) -> str:
+        return f"To be looked at: {teach_words.clips(self._odd())}"
+
+    def _show_counts(self) -> None:
+        self.which.setItemText(self.which.findData(ODD), self._odd_words())
+
     def _about(self) -> str:
         kind = self.which.currentData() or EVERYTHING
+        mistaken = len(self.table.clips.mistakes)
+        if kind == ODD and mistaken and self._model:
+            return teach_words.marked_by(self._model, mistaken)
         labels = [each for each in self.listing.labels if kind in (EVERYTHING, LABEL + each.label)]
         if not labels:
             return ""
@@ -218,13 +245,17 @@ class ReviewStep(QWidget):
     def _chosen(self) -> None:
         sample = self.table.current
         self._show_buttons()
-        _show(self.state, "" if sample is None else self.table.clips.about(sample))
+        self._show_state()
         if sample is None or not self.table.chosen:
             return
         if sample.problem:
             self.player.show_clip((), "This clip cannot be read")
         else:
             self.load.emit(sample)
+
+    def _show_state(self) -> None:
+        sample = self.table.current
+        _show(self.state, "" if sample is None else self.table.clips.about(sample))
 
     def _show_buttons(self) -> None:
         chosen, trash = len(self.table.chosen), self.in_trash

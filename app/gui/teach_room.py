@@ -60,6 +60,7 @@ class TeachRoom(QObject):
             each.failed.connect(self.problem)
             each.told.connect(window.notices.tell)
         self.models.changed.connect(self._show_lines)
+        self.models.finished.connect(self._mark_mistakes)
         self.correcting.kept.connect(self.refresh)
 
     @property
@@ -190,6 +191,11 @@ class TeachRoom(QObject):
         for step, line in zip(self.panel.steps, lines, strict=True):
             step.show_line(line)
 
+    def _mark_mistakes(self, bundle: str) -> None:
+        """Mark the clips that a bundle takes for something else."""
+        if self._samples is not None:
+            self._samples.show_model(bundle)
+
     def _labels(self, mode: str) -> set[str]:
         """Return the labels that a correction of a mode can have."""
         known = set(self.window.labels_of(mode))
@@ -208,6 +214,8 @@ class TeachRoom(QObject):
     def take_swap(self, notice: Swapped) -> None:
         """A mode has another bundle."""
         self.models.take_swap(notice)
+        if notice.mode == self.mode:
+            self._mark_mistakes(notice.name)
 
     def take_events(self, events: tuple[LabelEvent, ...]) -> None:
         """Note what was said, since it may be wrong."""

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from app.gui import teach_words
 from app.gui.background import Background
 from app.gui.teach_review import ReviewStep, Trim
-from app.mistakes import mistakes
+from app.mistakes import held_out_mistakes, mistakes
 from app.samples import Listing, Removed, Sample, Samples
 from recognizers.clip_values import LANDMARKS
 from recognizers.errors import MudraError, UsageError
@@ -47,6 +47,8 @@ class TeachSamples(QObject):
         self.mode, self.listing = mode, Listing(())
         self._review, self._background, self._bundle_of = review, background, bundle_of
         self._number = 0
+        self._model: str | None = None
+        self._asked = False
         review.load.connect(self._load)
         review.delete.connect(self._delete)
         review.restore.connect(self._restore)
@@ -59,6 +61,7 @@ class TeachSamples(QObject):
     def show_mode(self, mode: str) -> None:
         """List the samples of another mode."""
         self.mode = mode
+        self._model, self._asked = None, False
         self._review.show_mode()
         self.refresh()
 
@@ -76,6 +79,28 @@ class TeachSamples(QObject):
             self.listing = listing
             self._review.show_listing(listing, trashed)
             self.listed.emit(listing)
+            self.show_model(self._model or self._bundle_of(self.mode), again=True)
+
+    def show_model(self, name: str | None, *, again: bool = False) -> None:
+        """Mark the clips that a model took for something else when it was measured, in place of those of another.
+
+        Args:
+            name: the bundle's name or path; None for no marks.
+            again: the same model as before, of which clips may have come or gone.
+        """
+        if again and self._asked:
+            return
+        self._model, self._asked = name, False
+        mode = self.mode
+
+        def marked(wrong: Mapping[Path, str]) -> None:
+            if (mode, name, False) == (self.mode, self._model, self._asked):
+                self._review.show_marks(wrong, "" if name is None else Path(name).name)
+
+        if name is None:
+            marked({})
+        else:
+            self._background.run(lambda: held_out_mistakes(mode, name), marked)
 
     def _change(self, work: Callable[[Samples], Result], then: Callable[[Result], object] | None = None) -> None:
         """Change samples aside, and list them anew, also where that failed half-way."""
@@ -137,6 +162,7 @@ class TeachSamples(QObject):
 
         def checked(wrong: Mapping[Path, str]) -> None:
             if mode == self.mode:
+                self._model, self._asked = name, True
                 self._review.show_mistakes(wrong)
 
         self._background.run(lambda: mistakes(mode, name, paths), checked, self.failed.emit)

@@ -155,6 +155,11 @@ def training_warnings(listing: Listing, mode: str) -> list[str]:
     return told
 
 
+def marked_by(model: str, count: int) -> str:
+    """Return whose mistakes are marked."""
+    return f"{model} took {clips(count)} for something else when it was measured on them"
+
+
 def split_words(figures: Mapping[str, Any]) -> str:
     """Return all that is to be known of how the figures came about."""
     return str(figures.get("split", ""))

@@ -67,13 +67,26 @@ def test_only_what_is_to_be_looked_at(qtbot: QtBot) -> None:
     review = ReviewStep()
     qtbot.addWidget(review)
     review.show_listing(Listing((sample(0), sample(1, flags=("dark",)), sample(2))), (sample(9),))
-    review.which.setCurrentIndex(review.which.findText("To be looked at"))
+    review.which.setCurrentIndex(review.which.findText("To be looked at: 1 clip"))
     assert [each.flags for each in review.table.clips.samples] == [("dark",)]
     review.which.setCurrentIndex(review.which.count() - 1)
     assert review.in_trash and review.throw.text() == "Put back" and not review.rename.isEnabled()
     review.which.setCurrentIndex(0)
     review.show_mistakes({sample(2).path: "peace"})
     assert len(review.table.clips.samples) == 2 and "takes 1 clip for something else" in review.about.text()
+
+
+def test_marks_of_a_measurement_come_and_go_without_a_word(qtbot: QtBot) -> None:
+    review = ReviewStep()
+    qtbot.addWidget(review)
+    review.show_listing(Listing((sample(0), sample(1), sample(2))), ())
+    review.table.selectRow(2)
+    review.show_marks({sample(1).path: "peace", sample(2).path: "fist"}, "mine")
+    assert review.table.currentIndex().row() == 2 and "taken for fist" in review.state.text()
+    review.which.setCurrentIndex(review.which.findText("To be looked at: 2 clips"))
+    assert "mine took 2 clips for something else when it was measured" in review.about.text()
+    review.show_marks({}, "other")
+    assert review.table.clips.rowCount() == 0 and review.which.findText("To be looked at: 0 clips") > 0
 
 
 def moving(count: int = 30) -> list[Landmarks]:

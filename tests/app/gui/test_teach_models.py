@@ -40,12 +40,16 @@ if {fail}:
     tell(kind="error", text="too few examples", remedy="Record more of these")
     sys.exit(1)
 shutil.copytree({bundle!r}, out)
+if {mistaken!r}:
+    report = json.dumps({{"extra": {{"mistaken": [{{"name": {mistaken!r}, "answer": "claw"}}]}}}})
+    open(out + "/report.json", "w").write(report)
 tell(kind="result", folder=out, figures={{"accuracy": 0.9, "n": 10, "split": "a fifth by session"}})
 """
 
 
-def program(*, wait: bool = False, fail: bool = False) -> tuple[str, ...]:
-    return (sys.executable, "-c", TRAINER.format(wait=wait, fail=fail, bundle=str(find_bundle("gestures"))))
+def program(*, wait: bool = False, fail: bool = False, mistaken: str = "") -> tuple[str, ...]:
+    bundle = str(find_bundle("gestures"))
+    return (sys.executable, "-c", TRAINER.format(wait=wait, fail=fail, bundle=bundle, mistaken=mistaken))
 
 
 @pytest.fixture
@@ -91,6 +95,24 @@ def test_train_use_it_now_and_back_with_a_key(window: MainWindow, panel: TeachPa
     qtbot.waitUntil(lambda: window.keeper.settings.bundle_of("gesture") == "my-gestures", timeout=WAIT_MS)
     window.close()
     assert load_settings().bundle_of("gesture") == "my-gestures"
+
+
+def test_clips_that_the_trained_model_got_wrong_are_marked(window: MainWindow, panel: TeachPanel, qtbot: QtBot) -> None:
+    hook = Samples("gesture").list().of("hook")[1]
+    trained_by(window, program(mistaken=f"hook/{hook.path.name}"))
+    press(qtbot, panel, "Train")
+    clips = panel.review.table.clips
+    qtbot.waitUntil(lambda: clips.mistakes == {hook.path: "claw"}, timeout=WAIT_MS)
+    assert "taken for claw" in clips.state(hook)
+    panel.open_step(panel.steps[0])
+    window.teach.refresh()
+    press(qtbot, panel, panel.steps[-1].button.text())
+    press(qtbot, panel, "Use it now")
+    qtbot.waitUntil(lambda: "now read by my-gestures" in window.strip.text, timeout=WAIT_MS)
+    assert clips.mistakes == {hook.path: "claw"}
+    qtbot.waitUntil(panel.train.go_back.isEnabled, timeout=WAIT_MS)
+    qtbot.keyClick(window.view, "z")
+    qtbot.waitUntil(lambda: clips.mistakes == {}, timeout=WAIT_MS)
 
 
 def test_a_training_is_cancelled_and_nothing_is_left(window: MainWindow, panel: TeachPanel, qtbot: QtBot) -> None:
