@@ -69,15 +69,20 @@ class Recorder:
         """How it is doing now."""
         return self._status
 
-    def start(self, plan: RecordingPlan) -> None:
-        """Begin a recording with the next frame; one that is under way ends as by `stop`. From any thread."""
+    def start(self, plan: RecordingPlan, *, from_next: bool = False) -> None:
+        """Begin a recording; one that is under way ends as by `stop`. From any thread.
+
+        Args:
+            plan: what is recorded.
+            from_next: begin with the first frame of the next source, not with the next frame of this one.
+        """
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
             self._thread.start()
         with self._lock:
             self._started += 1
             number, self._plan, self._looker = self._started, plan, Looker()
-        self._inbox.put(lambda: self._begin(plan, number))
+        self._inbox.put(lambda: self._begin(plan, number, from_next))
 
     def stop(self) -> None:
         """End the recording; a clip that is not complete is dropped. From any thread."""
@@ -158,11 +163,12 @@ class Recorder:
         if self._run is not None and self._run.active:
             do(self._run)
 
-    def _begin(self, plan: RecordingPlan, number: int) -> None:
+    def _begin(self, plan: RecordingPlan, number: int, from_next: bool) -> None:
         self._stop("start")
         self._tell()
-        self._run, self._number = Run(plan), number
-        self._run.source_began(*self._source)
+        self._run, self._number = Run(plan, from_next=from_next), number
+        if not from_next:
+            self._run.source_began(*self._source)
         self._about = secrets.token_hex(4)
         self._session = plan.session or sitting(mode_folder(plan.mode), plan.signer)
         self._check_source()

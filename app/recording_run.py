@@ -17,10 +17,12 @@ class Run:
 
     Args:
         plan: what is recorded.
+        from_next: whether the source that runs now is passed over, and the recording begins with the next one.
     """
 
-    def __init__(self, plan: RecordingPlan) -> None:
+    def __init__(self, plan: RecordingPlan, *, from_next: bool = False) -> None:
         self.plan = plan
+        self._passing = from_next
         self.recorded: list[Recorded] = []
         self._phase = Phase.WAITING
         self._until_ns: int | None = None
@@ -73,6 +75,7 @@ class Run:
 
     def source_began(self, name: str, kind: SourceKind) -> None:
         """Another source gives the frames from now on; a clip that is under way is of the one before, and dropped."""
+        self._passing = False
         if self._rows:
             self._drop("The source was switched")
         self._source, self._kind, self._of_source = name, kind, 0
@@ -82,6 +85,8 @@ class Run:
 
     def source_lost(self, message: str) -> None:
         """The source gives no pictures; a clip that is under way is dropped."""
+        if self._passing:
+            return
         if self._rows:
             self._drop(message or "The source was lost")
         if self.active:
@@ -94,6 +99,8 @@ class Run:
             complete: whether all of it was seen.
             last: whether no other source follows.
         """
+        if self._passing:
+            return None
         take = None
         recorded = self._kind in (SourceKind.RECORDED, SourceKind.LANDMARKS)
         if self._rows and complete and recorded:
@@ -113,7 +120,7 @@ class Run:
 
     def row(self, row: Row) -> Take | None:
         """Take the next frame; return the clip that is complete with it."""
-        if not self.active:
+        if not self.active or self._passing:
             return None
         if self._now_ns is not None and row.t_ns <= self._now_ns:
             if self._rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QFileSystemWatcher, Signal
 from PySide6.QtGui import QAction
@@ -55,7 +56,8 @@ class SourceButton(QPushButton):
         self._current, self._name = spec, name
         known = {str(camera.number): str(camera) for camera in self.cameras}
         text = "Synthetic signer" if _is_synthetic(spec) else known.get(spec, name)
-        text = text[:1].upper() + text[1:]
+        if text != Path(spec).name:  # a file keeps its name
+            text = text[:1].upper() + text[1:]
         self.setToolTip(f"{text}. Choose another source (C)")
         self.setAccessibleDescription(text)
         short = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

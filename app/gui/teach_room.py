@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt
@@ -18,7 +19,7 @@ from app.samples import Listing
 from app.watch import Swapped, Watching
 from recognizers.errors import MudraError
 from recognizers.modes import MODE_NAMES
-from recognizers.types import LabelEvent
+from recognizers.types import LabelEvent, SourceKind
 
 if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
@@ -122,15 +123,22 @@ class TeachRoom(QObject):
     # Recording.
 
     def record(self, plan: RecordingPlan) -> None:
-        """Begin a recording of what is watched."""
+        """Begin a recording of what is watched: of a camera after a countdown, of a video all of it, from its start."""
         window = self.window
         if window.snapshot is None:
             self.tell("There is no picture to record", "Choose a camera, a file or the synthetic signer (C)")
             return
         if window.paused:
             window.toggle_pause()
+        source = window.feed.source
+        recorded = source is not None and source.kind in (SourceKind.RECORDED, SourceKind.LANDMARKS)
+        whole = recorded and not plan.held
+        if whole:
+            plan = replace(plan, countdown_s=0.0, pause_s=0.0)
         self._plan, self._written = plan, 0
-        self.teaching.record(plan)
+        self.teaching.record(plan, from_next=whole)
+        if whole:
+            window.watch_source(window.spec)
         window.view.setFocus()  # the keys mean what they always mean
 
     def stop(self) -> None:

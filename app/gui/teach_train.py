@@ -188,7 +188,7 @@ class TrainStep(QWidget):
     def summary(self) -> str:
         """Return how this step stands in a line."""
         if self.state is None:
-            return "Ready" if teach_words.can_train(self.listing) else "Needs two labels with clips"
+            return "Ready" if teach_words.can_train(self.listing) else teach_words.needed(self.listing)
         if self.state.status is JobStatus.FINISHED:
             return f"Done: {float(self.state.figures.get('accuracy', 0)):.0%} right"
         return self._doing(self.state)

@@ -23,14 +23,14 @@ FLAGS = {
     "lost": "disk too slow",
     "nothing": "nothing seen",
     "short": "too short",
-    "unseen": "hand or face often away",
-    "gap": "lost in the middle",
+    "unseen": "often away",
+    "gap": "lost midway",
     "cut": "over the edge",
     "small": "too far away",
     "still": "hardly moved",
     "moving": "moved much",
     "dark": "dark",
-    "slow": "few pictures a second",
+    "slow": "few pictures",
     "blurred": "blurred",
     "dropped": "pictures skipped",
 }
@@ -87,6 +87,8 @@ def progress_words(status: RecorderStatus) -> str:
     if status.phase is Phase.FAILED:
         problem = "" if status.error is None else str(status.error)
         return f"{done}. It ended: {problem}"
+    if status.phase is Phase.DONE and status.of is not None and status.written < status.of:
+        return f"{done} of {status.of}: the video gave no more"
     if status.phase is Phase.DONE:
         return f"Done: {done}"
     if status.phase is Phase.STOPPED:
@@ -129,6 +131,12 @@ def can_train(listing: Listing) -> bool:
     """Tell whether there is enough to try: two labels, of which one may be the background."""
     counts = [each.clips for each in listing.labels if each.clips]
     return len(counts) >= 2 and min(counts) >= LEAST_CLIPS
+
+
+def needed(listing: Listing) -> str:
+    """Return what is missing before anything can be trained."""
+    labels = [each for each in listing.labels if each.clips]
+    return "Needs two labels with clips" if len(labels) < 2 else f"Needs {LEAST_CLIPS} clips of each label"
 
 
 def training_warnings(listing: Listing, mode: str) -> list[str]:

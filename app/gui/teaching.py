@@ -49,11 +49,11 @@ class Teaching(QObject):
         """Tell how the engine is given commands; called once, before anything is recorded."""
         self._post = post
 
-    def record(self, plan: RecordingPlan) -> None:
-        """Begin a recording; one that is under way ends."""
+    def record(self, plan: RecordingPlan, *, from_next: bool = False) -> None:
+        """Begin a recording, with `from_next` where the next source begins; one that is under way ends."""
         self.mode = plan.mode
         self._mark(Record(plan.mode))
-        self.recorder.start(plan)
+        self.recorder.start(plan, from_next=from_next)
 
     def train(self, words: Sequence[str]) -> Job:
         """Start a training; `words` stand after `mudra train`.

@@ -25,9 +25,10 @@ def plan(**changed: object) -> RecordingPlan:
 class Driver:
     """A source of 20 frames a second before a run, and the disk behind it."""
 
-    def __init__(self, planned: RecordingPlan, kind: SourceKind = SourceKind.LIVE) -> None:
-        self.run = Run(planned)
-        self.run.source_began("camera", kind)
+    def __init__(self, planned: RecordingPlan, kind: SourceKind = SourceKind.LIVE, *, from_next: bool = False) -> None:
+        self.run = Run(planned, from_next=from_next)
+        if not from_next:
+            self.run.source_began("camera", kind)
         self.takes: list[Take] = []
         self.frame = 0
         self.phases: list[str] = []
@@ -74,6 +75,16 @@ def test_back_to_back_no_frame_is_in_two_clips_or_in_none() -> None:
     driver = Driver(plan(countdown_s=0.0, pause_s=0.0)).feed(4)
     assert driver.phases == ["recording", "done"]
     assert driver.spans == approximately([(0.0, 0.95), (1.0, 1.95), (2.0, 2.95)])
+
+
+def test_what_runs_now_is_passed_over_where_the_next_source_is_meant() -> None:
+    driver = Driver(plan(countdown_s=0.0, pause_s=0.0, clips=1), from_next=True).feed(3)
+    driver.run.source_lost("gone")
+    assert driver.run.source_ended(complete=True, last=True) is None
+    assert driver.run.status.phase is Phase.WAITING and not driver.takes
+    driver.run.source_began("again.mp4", SourceKind.RECORDED)
+    driver.feed(2)
+    assert driver.run.status.phase is Phase.DONE and driver.takes[0].source == "again.mp4"
 
 
 def test_the_status_counts_down() -> None:

@@ -17,7 +17,7 @@ from app.recording_plan import Phase
 from app.samples import Samples
 from app.settings import load_settings
 from tests.app.gui.stage import press
-from tests.app.planned import WAIT_MS
+from tests.app.planned import WAIT_MS, Frames, Plan
 
 pytestmark = pytest.mark.gui
 
@@ -89,6 +89,21 @@ def test_clips_are_recorded_by_key_judged_counted_and_taken_back(
     qtbot.keyClick(window.view, "u")
     qtbot.waitUntil(lambda: len(samples("hook")) == 1, timeout=WAIT_MS)
     assert len(Samples("gesture").trash.list()) == 1
+
+
+def test_of_a_video_all_is_recorded_from_its_start_and_what_it_lacks_is_said(
+    window: MainWindow, panel: TeachPanel, qtbot: QtBot, plan: Plan
+) -> None:
+    plan.sources["film.mp4"] = lambda: Frames(count=40, rate=20.0)
+    window.watch_source("film.mp4")
+    qtbot.waitUntil(lambda: window.snapshot is not None and window.snapshot.index > 10, timeout=WAIT_MS)
+    record(window, panel, qtbot, "hook", 10)
+    assert "4 clips recorded of 10: the video gave no more" in panel.record.line.text()
+    heads = [Samples("gesture").load(path).header.extra for path in samples("hook")]
+    assert [head["start_s"] for head in heads] == [0.0, 0.5, 1.0, 1.5]
+    # It has come to its end, and is shown once more to be recorded.
+    record(window, panel, qtbot, "claw", 2)
+    assert len(samples("claw")) == 2
 
 
 def test_landmarks_alone_are_kept_unless_the_box_is_ticked(window: MainWindow, panel: TeachPanel, qtbot: QtBot) -> None:

@@ -52,6 +52,7 @@ def test_the_headline(phase: Phase, left: float, words: str) -> None:
         (RecorderStatus(Phase.RECORDING, 3, 10, written=2, flagged=1), "Clip 3 of 10, 1 flagged"),
         (RecorderStatus(Phase.RECORDING, 3, None), "Clip 3"),
         (RecorderStatus(Phase.DONE, 10, 10, written=10), "Done: 10 clips recorded"),
+        (RecorderStatus(Phase.DONE, 3, 10, written=3), "3 clips recorded of 10: the video gave no more"),
         (RecorderStatus(Phase.STOPPED, 1, 10, written=1), "Stopped: 1 clip recorded"),
     ],
 )
