@@ -21,8 +21,8 @@ NOTHING = "none"
 FAULTS = ("lost", "freeze", "dark", "slow")
 SETTINGS = ("fps", "size", "seed", "face")
 DEMO = (
-    "none:0.6,palm:1.2,wave:2,peace:1.5,like:1.5,fist:1.2,one:1.2,swipe:1.2,ok:1.5,both-palm:1.2,none:0.7,"
-    "seeyoulater:3.2,none:0.7"
+    "none:0.6,palm:1.2,wave:1.6,peace:1.2,like:1.2,fist:1.2,one:1.2,swipe:1.2,ok:1.2,both-palm:1.2,none:0.7,"
+    "hello:1.6,none:0.7,thanks:1.8,none:0.7,seeyoulater:3.2,none:0.7"
 )
 """What is shown where a script names no item."""
 
