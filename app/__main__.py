@@ -40,6 +40,7 @@ COMMANDS = (
     Command("evaluate", "evaluate", "measure a model on a dataset"),
     Command("models", "models", "list, show, use, remove, give and take models"),
     Command("landmarkers", "landmarkers", "fetch and verify the landmark model files"),
+    Command("bench", "bench", "measure what watching costs on this machine"),
     Command("doctor", "doctor", "check this machine and say what is missing"),
 )
 EXAMPLES = """examples:
