@@ -10,11 +10,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from recognizers.errors import UsageError
+from recognizers.features import mirroring
 
 Network = Any
 """A `keras.Model`; Keras ships no types."""
 MEMBER = "member"
 """How the last layers of a network's members are named."""
+CORE = "core"
+"""How the part is named that looks at a movement and at its mirror image, and that is taught."""
 
 
 def keras() -> Any:
@@ -69,6 +72,7 @@ def conv(
     kernel: int = 5,
     heads: int = 0,
     dropout: float = 0.3,
+    mirrored: str = "",
 ) -> Network:
     """Return convolutions over time that look at one feature each, between dense layers that mix the features.
 
@@ -81,6 +85,8 @@ def conv(
         width: features inside; `blocks`: how often convolutions and mixing follow each other; `kernel`: their steps.
         heads: of one layer of attention after the convolutions; 0 for none.
         dropout: share of the features that are dropped before the answer; half of it inside.
+        mirrored: the feature set's name where either hand may make a movement: the answer is then the mean of those to
+            the movement and to its mirror image. Both halves of the normalisation must be alike, see `lessons`.
     """
     k = keras()
     steps = k.Input(shape)
@@ -90,7 +96,12 @@ def conv(
         )
         for number in range(members)
     ]
-    return k.Model(steps, k.layers.Average()(answers) if members > 1 else answers[0])
+    answer = k.layers.Average()(answers) if members > 1 else answers[0]
+    if not mirrored:
+        return k.Model(steps, answer)
+    order, signs = mirroring(mirrored)
+    core, seen = k.Model(steps, answer, name=CORE), k.Input(shape)
+    return k.Model(seen, k.layers.Average()([core(seen), core(k.ops.take(seen, order, axis=-1) * signs)]))
 
 
 def transformer(
@@ -103,10 +114,19 @@ def transformer(
     kernel: int = 5,
     heads: int = 4,
     dropout: float = 0.3,
+    mirrored: str = "",
 ) -> Network:
     """Return `conv` with one layer of attention, by which each step sees all others (Vaswani et al., NIPS 2017)."""
     return conv(
-        shape, classes, members=members, width=width, blocks=blocks, kernel=kernel, heads=heads, dropout=dropout
+        shape,
+        classes,
+        members=members,
+        width=width,
+        blocks=blocks,
+        kernel=kernel,
+        heads=heads,
+        dropout=dropout,
+        mirrored=mirrored,
     )
 
 
@@ -132,6 +152,11 @@ def _convolved(steps: Any, *, width: int, blocks: int, kernel: int, heads: int, 
         x = k.layers.Add()([x, k.layers.Dropout(dropout / 2)(y)])
     x = k.layers.Concatenate()([k.layers.GlobalAveragePooling1D()(x), k.layers.GlobalMaxPooling1D()(x)])
     return k.layers.Dropout(dropout)(x)
+
+
+def taught_part(network: Network) -> Network:
+    """Return the part of a network that learns: the whole, or what looks at a movement from either side."""
+    return next((layer for layer in network.layers if layer.name == CORE), network)
 
 
 def members_of(network: Network) -> list[Any]:
@@ -171,28 +196,38 @@ def cnn(
     shape: tuple[int, ...],
     classes: int,
     *,
-    widths: tuple[int, int, int, int] = (32, 48, 96, 192),
-    dropouts: tuple[float, float, float] = (0.05, 0.1, 0.3),
+    widths: tuple[int, int, int, int] = (32, 48, 96, 176),
+    dropout: float = 0.3,
 ) -> Network:
-    """Return a small convolutional network for a grey picture.
+    """Return a small residual network (He et al., CVPR 2016) for a grey picture.
 
-    The first convolution skips every second pixel, and channels grow as the picture shrinks: a fifth of the work of
-    three blocks of two convolutions at full size, and as good within the same time.
+    The first convolution skips every second pixel, and channels grow as the picture shrinks: a third of the work of
+    three blocks of two convolutions at full size. Sides may be None, for pictures of any size.
+
+    Args:
+        shape, classes: of input and output.
+        widths: channels of the first two convolutions, then of the two blocks of three.
+        dropout: share of the channels that are dropped before the answer.
     """
     k = keras()
 
     def convolution(x: Any, width: int, size: int = 3, stride: int = 1) -> Any:
         x = k.layers.Conv2D(width, size, strides=stride, padding="same", use_bias=False)(x)
-        return k.layers.Activation("relu")(k.layers.BatchNormalization()(x))
+        return k.layers.BatchNormalization(momentum=0.95)(x)
+
+    def relu(x: Any) -> Any:
+        return k.layers.Activation("relu")(x)
+
+    def block(x: Any, width: int) -> Any:
+        x = relu(convolution(k.layers.MaxPooling2D()(x), width))
+        y = convolution(relu(convolution(x, width)), width)
+        return relu(k.layers.Add()([x, y]))
 
     first, second, third, fourth = widths
     picture = k.Input(shape)
-    x = convolution(convolution(picture, first, 5, 2), second)
-    x = k.layers.Dropout(dropouts[0])(k.layers.MaxPooling2D()(x))
-    x = convolution(convolution(x, third), third)
-    x = k.layers.Dropout(dropouts[1])(k.layers.MaxPooling2D()(x))
-    x = k.layers.GlobalAveragePooling2D()(convolution(convolution(x, fourth), fourth))
-    x = k.layers.Dropout(dropouts[2])(x)
+    x = relu(convolution(relu(convolution(picture, first, 5, 2)), second))
+    x = k.layers.GlobalAveragePooling2D()(block(block(x, third), fourth))
+    x = k.layers.Dropout(dropout)(x)
     return k.Model(picture, k.layers.Dense(classes, activation="softmax")(x))
 
 
@@ -206,6 +241,8 @@ NETWORKS: Mapping[str, Callable[..., Network]] = {
 }
 DEFAULTS = {"still": "mlp", "sequence": "conv", "face": "cnn"}
 MOVEMENTS_ONLY = ("conv", "lstm", "transformer")
+EITHER_HAND = ("conv", "transformer")
+"""Those that can look at a movement's mirror image as well."""
 
 
 def build(name: str, shape: tuple[int, ...], classes: int, parameters: Mapping[str, Any] | None = None) -> Network:

@@ -22,7 +22,7 @@ from recognizers.examples import Split
 from recognizers.export import as_function, to_litert, weights_of
 from recognizers.face_crop import FACE, FACE_CROP_VERSION, FaceReading
 from recognizers.overlap import clip_name, record_of
-from recognizers.picture_fitting import FitPlan, Pictures, fit_pictures, soften
+from recognizers.picture_fitting import RECIPE, FitPlan, Pictures, fit_pictures, soften
 from recognizers.pictures import PictureExample, crops_of, gather_pictures, split_pictures
 from recognizers.train_options import TrainOptions, data_of, licence_of, made_of
 from recognizers.training_news import Phase, Say
@@ -205,7 +205,8 @@ def _thresholds(labels: Sequence[str], scores: FloatArray, truth: npt.NDArray[np
 
 def _digest(options: TrainOptions, learned: Pictures) -> str:
     """Return a name made of what the weights depend on, so that only the same training goes on where it stopped."""
-    facts = (options.network, sorted(options.network_parameters.items()), options.seed, options.epochs, options.split)
+    parameters = sorted(options.network_parameters.items())
+    facts = (RECIPE, options.network, parameters, options.seed, options.epochs, options.split)
     whole = hashlib.sha256(repr(facts).encode())
     whole.update(learned.crops.tobytes())
     whole.update(learned.y.tobytes())

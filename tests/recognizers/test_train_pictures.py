@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ from recognizers.train import TrainOptions, train
 from recognizers.training_news import News
 from recognizers.types import ImageArray
 
-SMALL = {"widths": (4, 4, 6, 8), "dropouts": (0.0, 0.0, 0.0)}
+SMALL = {"widths": (4, 4, 6, 8), "dropout": 0.0}
 
 
 def crop(mood: str, rng: np.random.Generator) -> ImageArray:
@@ -114,7 +114,10 @@ def test_larger_and_coloured_pictures_become_crops() -> None:
 def test_copies_differ_from_epoch_to_epoch_and_not_from_run_to_run() -> None:
     rng = np.random.default_rng(0)
     crops = np.stack([crop("happy", rng) for _ in range(40)])
-    once, again, other = (varied_pictures(crops, FaceReading(), np.random.default_rng(seed)) for seed in (1, 1, 2))
+    plain = np.zeros(40, bool)
+    once, again, other = (
+        varied_pictures(crops, FaceReading(), np.random.default_rng(seed), plain, None) for seed in (1, 1, 2)
+    )
     np.testing.assert_array_equal(once, again)
     assert once.shape == (40, 44, 44, 1) and not np.array_equal(once, other)
     assert (once[:, :15].mean(axis=(1, 2, 3)) > once[:, 29:].mean(axis=(1, 2, 3))).all(), "the upper half stays above"
@@ -122,12 +125,19 @@ def test_copies_differ_from_epoch_to_epoch_and_not_from_run_to_run() -> None:
     assert 4 <= sum(covered) <= 24
 
 
-def test_copies_are_mirrored_half_of_the_time() -> None:
+@pytest.mark.parametrize("side", [None, 32])
+def test_copies_are_mirrored_where_asked_and_show_the_same_at_any_size(side: int | None) -> None:
     image = np.full((SIDE, SIDE), 40, np.uint8)
     image[:, :24] = 200
-    copies = varied_pictures(np.stack([image] * 60), FaceReading(), np.random.default_rng(0))
-    left = copies[:, 16:28, :12].mean(axis=(1, 2, 3)) > copies[:, 16:28, -12:].mean(axis=(1, 2, 3))
-    assert 15 <= left.sum() <= 45
+    mirrored = np.arange(60) % 3 == 0
+    copies = varied_pictures(np.stack([image] * 60), FaceReading(), np.random.default_rng(0), mirrored, side)
+    size = side or 44
+    assert copies.shape == (60, size, size, 1)
+    middle, third = copies[:, size // 3 : -size // 3], size // 4
+    left_is_brighter = middle[:, :, :third].mean(axis=(1, 2, 3)) > middle[:, :, -third:].mean(axis=(1, 2, 3))
+    assert (left_is_brighter != mirrored).mean() > 0.9, "but where one side is covered"
+    edges = np.abs(np.diff(middle[~mirrored, :, :, 0].mean(axis=1), axis=1)).argmax(axis=1) / size
+    assert abs(np.median(edges) - 0.5) < 0.05, "the middle of the crop stays the middle"
 
 
 def test_rare_labels_weigh_more_but_not_as_much_more_as_they_are_rarer() -> None:
@@ -162,7 +172,9 @@ def test_thresholds_are_where_enough_agree() -> None:
     assert nothing == {"a": train_pictures.HIGHEST, "b": train_pictures.HIGHEST}
 
 
-def test_a_training_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stop", [2, 4])
+def test_a_training_goes_on_where_it_was_interrupted(stop: int, tmp_path: Path) -> None:
+    """While pictures are small, and when they are not any more; it ends with the weights of one that ran through."""
     pictures = Pictures(np.stack([crop("happy", np.random.default_rng(i)) for i in range(256)]), np.arange(256) % 2)
     lines: list[str] = []
 
@@ -170,19 +182,23 @@ def test_a_training_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:
         pass
 
     def interrupting(news: News) -> None:
-        if str(news).startswith("epoch 2"):
+        if str(news).startswith(f"epoch {stop}"):
             raise Interrupted
 
-    def fresh() -> networks.Network:
+    def fitted(memory: Path | None, say: Callable[[News], None]) -> networks.Network:
         networks.seed_everything(0)
-        return networks.build("cnn", (44, 44, 1), 2, SMALL)
+        network = networks.build("cnn", (44, 44, 1), 2, SMALL)
+        fit_pictures(network, pictures, pictures, FitPlan(FaceReading(), 4, 0, memory), say)
+        return network
 
-    plan = FitPlan(FaceReading(), 3, 0, tmp_path / "memory")
     with pytest.raises(Interrupted):
-        fit_pictures(fresh(), pictures, pictures, plan, interrupting)
-    fit_pictures(fresh(), pictures, pictures, plan, lambda news: lines.append(str(news)))
-    assert [line.split(":")[0] for line in lines] == ["epoch 2 of 3", "epoch 3 of 3"]
+        fitted(tmp_path / "memory", interrupting)
+    network = fitted(tmp_path / "memory", lambda news: lines.append(str(news)))
+    assert [line.split(":")[0] for line in lines] == [f"epoch {number} of 4" for number in range(stop, 5)]
     assert not (tmp_path / "memory").exists()
+    through = fitted(None, lambda news: None)
+    for one, other in zip(network.get_weights(), through.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
 
 
 @pytest.fixture(scope="module")
