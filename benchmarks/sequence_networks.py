@@ -1,7 +1,7 @@
 """Networks of movements in one table: on a made-up language whose signers are held apart, and on few clips of one.
 
     python benchmarks/sequence_networks.py                       all rows; about half an hour on two free cores
-    python benchmarks/sequence_networks.py --rows conv,linear    some
+    python benchmarks/sequence_networks.py --rows "conv;linear"   some
     python benchmarks/sequence_networks.py --write               also records the table
 
 Fifty words, six clips of each by fifteen people, train; sixteen clips of each by twenty-five others measure. The
@@ -125,11 +125,11 @@ def accuracy(row: Row, train: list[MotionExample], test: list[MotionExample], se
 
 def few(row: Row, count: int, seed: int) -> float:
     """Return the accuracy on one person's clips of five words, learned from `count` others of each."""
-    rng = np.random.default_rng((seed, count))
+    rng = np.random.default_rng(seed + 100)
     words, me = make_words(5, rng), make_signer("me", rng)
-    clips = [sign(word, me, rng) for word in words for _ in range(count + 20)]
-    train = [clip for number, clip in enumerate(clips) if number % (count + 20) < count]
-    test = [clip for number, clip in enumerate(clips) if number % (count + 20) >= count]
+    clips = [sign(word, me, rng) for word in words for _ in range(30)]
+    train = [clip for number, clip in enumerate(clips) if number % 30 < count]
+    test = [clip for number, clip in enumerate(clips) if number % 30 >= 10]
     seconds = window_seconds_of(train)
     return accuracy(row, examples_of(train, seconds), examples_of(test, seconds), seed)
 
@@ -137,12 +137,12 @@ def few(row: Row, count: int, seed: int) -> float:
 def main() -> None:
     """Measure, print, and record where asked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", help="names of rows, with commas")
+    parser.add_argument("--rows", help="names of rows, with semicolons")
     parser.add_argument("--seeds", type=int, default=1, help="how many languages (default: 1)")
     parser.add_argument("--few", action="store_true", help="also one person's few clips")
     parser.add_argument("--write", action="store_true", help=f"append to {TABLE.name}")
     arguments = parser.parse_args()
-    rows = [row for row in ROWS if arguments.rows is None or row.name in arguments.rows.split(",")]
+    rows = [row for row in ROWS if arguments.rows is None or row.name in arguments.rows.split(";")]
     lines = []
     for row in rows:
         begun, found = time.process_time(), []

@@ -2,7 +2,9 @@
 
 A word is a handshape (or two), a way of turning the hand, a place beside the face, a path, and one hand or both. Many
 words differ from another in one of these alone, as in real languages. A signer has hands, a reach, a pace, a
-habit of place and turn, a camera at some angle and distance, and a landmarker that errs and loses hands. Everything
+habit of place and turn, a camera at some angle and distance, and a landmarker that errs and loses hands. Recordings
+are as people hand them on: cut closely, or with seconds of waiting at either end; the idle hand in the lap in view;
+with hands lost for half of the sign, faces lost, the picture's size forgotten, depths of another scale. Everything
 follows from a seed. It is easier than life in ways that nobody can list, so it compares networks and measures none.
 """
 
@@ -40,6 +42,9 @@ FACE = np.array(
     ]
 )
 REST = np.array((-1.1, 4.6, -0.6))
+LAP = np.array((-0.5, 3.4, -0.8))
+RISE, SINK = 0.45, 0.5
+"""Seconds from rest to a sign and back."""
 PALM = 0.62
 """A palm in face widths."""
 
@@ -81,7 +86,12 @@ class Signer:
         left_handed: whether the left hand leads.
         camera: yaw, pitch and roll in degrees; `distance` in face widths; `face`: the face's place in the picture.
         size: the picture's, in pixels; `fps`: its rate.
-        noise: factor of the landmarker's errors; `losses`: share of the steps at which a hand is lost.
+        noise: factor of the landmarker's errors; `losses`: share of the steps at which a hand is lost, more while it is
+            quick, and of the signs in which it is lost for long; `faceless`: share of the steps without a face.
+        depth: factor of the landmarker's depths.
+        waits: seconds before and after a sign that the recording goes on for, on average.
+        lap: share of the signs of one hand in which the other one is seen resting.
+        sized: whether the recordings tell the picture's size.
     """
 
     name: str
@@ -100,6 +110,11 @@ class Signer:
     fps: float
     noise: float
     losses: float
+    faceless: float
+    depth: float
+    waits: tuple[float, float]
+    lap: float
+    sized: bool
 
 
 def make_words(count: int, rng: np.random.Generator) -> list[Word]:
@@ -150,7 +165,12 @@ def make_signer(name: str, rng: np.random.Generator) -> Signer:
         size=size,
         fps=float(rng.choice((15, 25, 30, 30))),
         noise=float(np.exp(rng.normal(0, 0.35))),
-        losses=float(rng.choice((0.02, 0.1, 0.25))),
+        losses=float(rng.choice((0.02, 0.1, 0.25, 0.45), p=(0.3, 0.3, 0.25, 0.15))),
+        faceless=float(rng.choice((0.0, 0.02, 0.3), p=(0.6, 0.3, 0.1))),
+        depth=float(rng.uniform(0.6, 1.4)),
+        waits=((0.1, 0.1), (0.3, 0.3), (0.8, 0.6), (1.5, 1.2))[int(rng.choice(4, p=(0.25, 0.4, 0.2, 0.15)))],
+        lap=float(rng.choice((0.0, 0.2, 0.8))),
+        sized=bool(rng.random() < 0.5),
     )
 
 
@@ -176,11 +196,10 @@ def sign(word: Word, signer: Signer, rng: np.random.Generator) -> Clip:
     )
     stroke = (0.55 + 0.3 * word.repeats * (word.path not in ("hold", "line", "arc"))) / signer.pace
     stroke *= float(np.exp(rng.normal(0, 0.2)))
-    before, after = rng.uniform(0.1, 0.45, 2)
+    before, after = (float(rng.uniform(0.3, 1.7)) * wait for wait in signer.waits)
     times = np.arange(0, before + stroke + after, 1 / signer.fps)
     phase = np.clip((times - before) / stroke, 0, 1)
-    away = np.maximum(np.clip(1 - times / 0.45, 0, 1) * rng.uniform(0.2, 1), 0) if before > 0.2 else 0 * times
-    away = np.maximum(away, np.clip((times - before - stroke) / 0.5, 0, 1))
+    away = np.clip(np.maximum((before - times) / RISE, (times - before - stroke) / SINK), 0, 1)
     away = away * away * (3 - 2 * away)
     hands = _hands(word, signer, phase, away, rng)
     camera = rotation(*signer.camera)
@@ -203,6 +222,9 @@ def _hands(word: Word, signer: Signer, phase: Array, away: Array, rng: np.random
     elif word.hands == "base":
         base = replace(word, shapes=("palm", "palm"), turn=(0, 70, 0), path="hold", place=(-0.2, word.place[1] + 0.9))
         other = _hand(base, signer, phase, away, tilt, rng)
+    elif rng.random() < signer.lap:
+        other = _shape("relaxed", signer, rng) @ rotation(*rng.normal((0, -60, 0), 30)).T * PALM + LAP
+        other = other + rng.normal(0, 0.4, 3) + np.cumsum(rng.normal(0, 0.01, (len(phase), 1, 3)), axis=0)
     mirror = np.array((-1, 1, 1))
     hands = [np.full_like(chief, np.nan)] * 2
     hands[lead] = chief if lead == RIGHT else chief * mirror
@@ -269,7 +291,7 @@ def _picture(points: Array, signer: Signer) -> Array:
     near = signer.distance / np.maximum(signer.distance + points[..., 2:], 1.0)
     face = 0.12 * signer.zoom * math.sqrt(width * height) * (6.5 / signer.distance)  # pixels
     flat = points[..., :2] * near * face / (width, height) + signer.face
-    depth = (points[..., 2:] - points[..., :1, 2:]) * face / width
+    depth = (points[..., 2:] - points[..., :1, 2:]) * face / width * signer.depth
     return np.concatenate([flat, depth], axis=-1)
 
 
@@ -283,15 +305,17 @@ def _clip(  # noqa: PLR0917
     steady = rng.normal(0, 1, (1, 2, 21, 3))  # half of a landmarker's error stays while the hand does
     hands = hands + (0.8 * steady + 0.7 * rng.normal(0, 1, hands.shape)) * spread
     face = face + rng.normal(0, 0.02, (1, 6, 2)) * palm + rng.normal(0, 0.01, face.shape) * palm
-    for side in (LEFT, RIGHT):
-        lost = rng.random(count) < signer.losses
-        lost |= np.convolve(rng.random(count) < signer.losses / 6, np.ones(5), "same") > 0
-        out = (hands[:, side, 9, 1] > 1.05) | (np.abs(hands[:, side, 9, 0] - 0.5) > 0.55)
-        hands[lost | out, side] = np.nan
+    _lose(hands, signer, palm, rng)
+    face[rng.random(count) < signer.faceless] = np.nan
     if rng.random() < 0.03:
         face[:] = np.nan
     header = ClipHeader(
-        word.name, "sign", signer=signer.name, fps=signer.fps, image_size=signer.size, source="a made-up language"
+        word.name,
+        "sign",
+        signer=signer.name,
+        fps=signer.fps,
+        image_size=signer.size if signer.sized else None,
+        source="a made-up language",
     )
     found = hands.astype(np.float32)
     arrays = {
@@ -301,3 +325,18 @@ def _clip(  # noqa: PLR0917
         "face_points": face.astype(np.float32),
     }
     return Clip.of_arrays(header, arrays, "the made-up language")
+
+
+def _lose(hands: Array, signer: Signer, palm: float, rng: np.random.Generator) -> None:
+    """Lose hands: out of the picture, now and then and for a while, more where they are quick, some for half a sign."""
+    count = len(hands)
+    for side in (LEFT, RIGHT):
+        middle = hands[:, side, 9, :2]
+        speed = np.nan_to_num(np.linalg.norm(np.gradient(middle, axis=0), axis=-1)) * signer.fps / palm
+        lost = rng.random(count) < signer.losses * np.clip(speed / 3, 0.3, 2)
+        lost |= np.convolve(rng.random(count) < signer.losses / 6, np.ones(5), "same") > 0
+        if rng.random() < signer.losses:
+            start, length = rng.random(), rng.uniform(0.2, 0.6)
+            lost |= np.abs(np.linspace(0, 1, count) - start) < length / 2
+        out = (middle[:, 1] > 1.05) | (np.abs(middle[:, 0] - 0.5) > 0.55)
+        hands[lost | out, side] = np.nan

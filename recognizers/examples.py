@@ -32,9 +32,10 @@ BACKGROUND_LABELS = ("none", "idle")
 TRIES = 32
 """So many ways of holding groups apart are looked at for one that leaves every label its examples."""
 SQUEEZED = 2.5
-"""A recording of up to so many windows is one sign, signed slowly; a longer one is cut into windows."""
+"""A recording that shows hands for up to so many windows is one sign, signed slowly; a longer one may be several."""
 SHORTEST_WINDOW, LONGEST_WINDOW = 0.8, 3.0
 LONGEST_SIGN_SECONDS = 5.0
+"""One sign and the waiting at either end may take so long, however short the others are."""
 MIN_FRAMES = 4
 """Fewer do not tell a movement."""
 ROUNDING_NS = 1_000_000
@@ -120,7 +121,8 @@ def gather(
     Args:
         clips: recorded or imported clips.
         kind: stills give one example a frame with a hand. Sequences give one a recording of a sign, stretched or
-            squeezed to the window from the first hand to the last, and of longer ones one every quarter of a second.
+            squeezed to the window from the first hand to the last; where it is too long for one sign, and its source
+            does not number the recordings of a sign, one every quarter of a second.
         steps, seconds: the window of a sequence.
     """
     examples: list[Example] = []
@@ -178,7 +180,7 @@ def _shown(clip: Clip) -> tuple[int, int] | None:
 
 
 def _windows_of(clip: Clip, origin: Origin, steps: int, seconds: float) -> list[MotionExample]:
-    """Return a recording of one sign as one window, stretched or squeezed to it; of longer ones, one after another."""
+    """Return a recording of one sign as one window, stretched or squeezed to it; of more, one window after another."""
     shown = _shown(clip)
     if shown is None or len(clip.t_ns) < MIN_FRAMES:
         return []
@@ -192,9 +194,7 @@ def _windows_of(clip: Clip, origin: Origin, steps: int, seconds: float) -> list[
     slack = 1.5e9 * seconds / steps
     if abs(last - first) <= slack:
         moments = [np.minimum(max(first, last) + offsets, last)]
-    elif (last - begin < SQUEEZED * seconds * 1e9 and origin.label not in BACKGROUND_LABELS) or shown[1] - shown[
-        0
-    ] < seconds * 1e9:
+    elif shown[1] - shown[0] < seconds * 1e9 or _is_one_sign(clip, shown, seconds):
         moments = [np.rint(np.linspace(*shown, steps)).astype(np.int64)]
     else:
         ends = range(first, last + ROUNDING_NS, int(HOP_SECONDS * 1e9))
@@ -205,6 +205,17 @@ def _windows_of(clip: Clip, origin: Origin, steps: int, seconds: float) -> list[
         if np.isfinite(hands).all(axis=(2, 3)).any():
             examples.append(MotionExample(origin, hands, face, size))
     return examples
+
+
+def _is_one_sign(clip: Clip, shown: tuple[int, int], seconds: float) -> bool:
+    """Return whether a recording longer than a window shows one sign, perhaps a slow one or one that is waited for.
+
+    A source that numbers its recordings of a sign says so; else the time in which it shows a hand tells.
+    """
+    if clip.header.label in BACKGROUND_LABELS:
+        return False
+    longest = max(SQUEEZED * seconds, LONGEST_SIGN_SECONDS) * 1e9
+    return "sequence" in clip.header.extra or shown[1] - shown[0] < longest
 
 
 def feature_set_of(kind: str) -> str:

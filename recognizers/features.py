@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -266,3 +266,31 @@ def sequence_features(landmarks: Landmarks) -> FloatArray:
 
 MOVEMENT_FEATURES: Mapping[str, Callable[..., FloatArray]] = {BODY.name: motion_features, SIGNS.name: sign_features}
 """By feature set, what describes a window: called with hands, face points and picture size."""
+
+
+class Mirroring(NamedTuple):
+    """How the features of a step follow from those of the same step in a mirror: `signs * features[..., order]`.
+
+    Attributes:
+        order: int64 (F,), where each stands in the mirror: that of the other hand.
+        signs: float32 (F,), -1 where left and right tell them apart, else 1.
+    """
+
+    order: npt.NDArray[np.int64]
+    signs: FloatArray
+
+
+def mirroring(name: str) -> Mirroring:
+    """Return how the features of the set `name`, `body` or `signs`, look when the other hand makes the movement."""
+    sideways = [-1.0, 1.0]
+    hand = [1.0, *sideways * BONE_COUNT, *[1.0] * ANGLE_COUNT, *sideways, 1.0]
+    groups = [hand, hand, [1.0]]
+    order = [1, 0, 2]
+    if name == SIGNS.name:
+        more = [1.0] * (len(_TIP_PAIRS[0]) + len(FINGER_TIPS)) + [-1.0] + sideways * (len(_PLACED) + 2)
+        # From the left hand to the right: mirrored, it is turned round as well.
+        groups += [more, more, [1.0, -1.0]]
+        order += [4, 3, 5]
+    starts = np.cumsum([0, *map(len, groups)])
+    places = [np.arange(starts[group], starts[group + 1]) for group in order]
+    return Mirroring(np.concatenate(places), np.array([sign for group in groups for sign in group], np.float32))

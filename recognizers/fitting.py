@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizers.board import board
-from recognizers.networks import Network, keras, members_of
+from recognizers.networks import Network, keras, members_of, taught_part
 from recognizers.training_news import Epoch, Say
 from recognizers.types import FloatArray
 
@@ -101,10 +101,10 @@ def _compiled(network: Network, plan: FitPlan) -> Any:
     Each member learns for itself. Were their mean taught, they would lean on each other, and such a mean is no better
     than one.
     """
-    k = keras()
-    members = members_of(network)
+    k, part = keras(), taught_part(network)
+    members = members_of(part)
     several = len(members) > 1
-    learner = k.Model(network.inputs, k.ops.stack(members, axis=1)) if several else network
+    learner = k.Model(part.inputs, k.ops.stack(members, axis=1)) if several else part
     plain = k.losses.CategoricalCrossentropy(label_smoothing=plan.smoothing)
 
     def loss(truth: Any, answers: Any) -> Any:

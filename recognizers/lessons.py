@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from recognizers.augmentation import varied
 from recognizers.bundle import BundleInfo
-from recognizers.examples import Example, MotionExample, features_of
-from recognizers.features import FEATURE_SETS
+from recognizers.examples import BACKGROUND_LABELS, Example, MotionExample, features_of
+from recognizers.features import FEATURE_SETS, mirroring
 from recognizers.fitting import Data
 from recognizers.generated import generated_hands
+from recognizers.generated_idling import generated_idling
+from recognizers.generated_signs import generated_signs
 from recognizers.motion_batches import Variety, copies, described, stacked
 from recognizers.train_options import TrainOptions
 from recognizers.types import FloatArray
@@ -23,8 +26,18 @@ SAMPLES = 4000
 """Mean and deviation are taken from about so many examples, evenly chosen."""
 MOVEMENT_COPIES = (1, 48)
 """The fewest and the most copies of a movement."""
+GENERATED_COPIES = 3
+"""Each generated movement is somebody else's already."""
 ENOUGH_MOVEMENTS = 16_000
 """So many copies of all movements together suffice; 10 kilobytes each."""
+
+
+class Asked(NamedTuple):
+    """What a bundle reads: `still` or `sequence`, the feature set's name, and the seconds of a window."""
+
+    kind: str
+    features: str
+    seconds: float
 
 
 class Lesson(NamedTuple):
@@ -50,10 +63,32 @@ def lesson(examples: Sequence[Example], options: TrainOptions, features: str, rn
     return Lesson(features_of(learning), tuple(example.origin.label for example in learning))
 
 
-def generated_lesson(labels: Sequence[str], count: int, rng: np.random.Generator) -> Lesson:
-    """Return what generated hands teach, `count` for each label and pose that shows it."""
-    made = generated_hands(labels, count, rng)
-    return Lesson(features_of(made), tuple(example.origin.label for example in made))
+def generated_lesson(labels: Sequence[str], options: TrainOptions, info: Asked, rng: np.random.Generator) -> Lesson:
+    """Return what generated hands or movements teach.
+
+    Args:
+        labels: of the bundle.
+        options: `generated` hands for each label and pose that shows it; or as many movements for each label that is a
+            word, and three times as many that are none where the bundle has a background.
+        info: what the bundle reads.
+        rng: for people, cameras and the landmarker's errors.
+    """
+    if info.kind == "still":
+        hands = generated_hands(labels, options.generated, rng)
+        return Lesson(features_of(hands), tuple(example.origin.label for example in hands))
+    made = generated_signs(labels, options.generated, rng, seconds=info.seconds)
+    made += generated_background(labels, 3 * options.generated, rng, info.seconds)
+    return lesson(made, replace(options, copies=GENERATED_COPIES), info.features, rng)
+
+
+def generated_background(
+    labels: Sequence[str], count: int, rng: np.random.Generator, seconds: float
+) -> list[MotionExample]:
+    """Return `count` generated movements that are none of the labels, where there is a label for that."""
+    backgrounds = [label for label in labels if label in BACKGROUND_LABELS]
+    if not backgrounds:
+        return []
+    return generated_idling(labels, count, rng, background=backgrounds[0], seconds=seconds)
 
 
 def joined_lessons(*lessons: Lesson) -> Lesson:
@@ -62,8 +97,16 @@ def joined_lessons(*lessons: Lesson) -> Lesson:
     return Lesson(features, tuple(label for one in lessons for label in one.labels))
 
 
-def normalisation(features: FloatArray, name: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return mean and deviation of each feature, as a bundle of the feature set `name` keeps them; (n, ..., F)."""
+def normalisation(
+    features: FloatArray, name: str, *, mirrored: bool = False
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return mean and deviation of each feature.
+
+    Args:
+        features: (n, ..., F), NaN where missing.
+        name: of the feature set, whose weights count.
+        mirrored: whether a movement and its mirror image are to be normalised alike.
+    """
     some = features[:: max(1, len(features) // SAMPLES)]
     flat = some.reshape(-1, features.shape[-1])
     with warnings.catch_warnings():  # what was never seen, such as a left hand, has no mean
@@ -72,6 +115,9 @@ def normalisation(features: FloatArray, name: str) -> tuple[tuple[float, ...], t
             np.nan_to_num(np.nanmean(flat, axis=0, dtype=np.float64)),
             np.nan_to_num(np.nanstd(flat, axis=0, dtype=np.float64)),
         )
+    if mirrored:
+        order, signs = mirroring(name)
+        mean, deviation = (mean + signs * mean[order]) / 2, (deviation + deviation[order]) / 2
     # A feature that hardly moves must not become a magnifying glass for noise.
     deviation = np.maximum(deviation, 1e-3) / np.array(FEATURE_SETS[name].weights or 1.0)
     return tuple(float(value) for value in mean), tuple(float(value) for value in deviation)

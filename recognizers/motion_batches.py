@@ -32,7 +32,8 @@ class Variety:
 
     Attributes:
         mirror: share of copies made by the other hand.
-        warp: of the logarithm of the pace, which changes along the movement; `crop`: the least share that is shown.
+        warp: of the logarithm of the pace, which changes along the movement; `crop`: the least share that is shown;
+            `wait`: at most so much longer than the movement is the time shown, in which the hands stay as they are.
         roll, hand_turn: degrees by which the camera rolls, and by which each hand is held otherwise.
         scale, stretch: of the logarithm of the size, and of that of width and height each.
         place: palm lengths by which each hand is higher, lower, nearer to the face.
@@ -44,6 +45,7 @@ class Variety:
     mirror: float = 0.5
     warp: float = 0.25
     crop: float = 0.75
+    wait: float = 0.35
     roll: float = 10.0
     hand_turn: float = 15.0
     scale: float = 0.15
@@ -145,8 +147,8 @@ def _warped(
     pace = knots[:, knot] + (knots[:, knot + 1] - knots[:, knot]) * (place - knot)
     times = np.cumsum(pace, axis=1)
     times = (times - times[:, :1]) / (times[:, -1:] - times[:, :1])
-    shown = rng.uniform(variety.crop, 1, (count, 1))
-    times = (rng.uniform(0, 1, (count, 1)) * (1 - shown) + times * shown) * (steps - 1)
+    shown = rng.uniform(variety.crop, 1 + variety.wait, (count, 1))
+    times = (rng.uniform(0, 1, (count, 1)) * (1 - shown) + times * shown).clip(0, 1) * (steps - 1)
     before = np.minimum(times.astype(int), steps - 2)
     return _between(hands, before, times - before), _between(face, before, times - before)
 

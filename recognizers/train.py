@@ -39,8 +39,18 @@ from recognizers.examples import (
 from recognizers.export import as_function, to_litert, weights_of
 from recognizers.features import FEATURE_SETS
 from recognizers.fitting import Data, FitPlan, falling, fit, refit
+from recognizers.handmodel import poses
 from recognizers.idle import idle_examples
-from recognizers.lessons import Preparer, generated_lesson, joined_lessons, lesson, normalisation
+from recognizers.lessons import (
+    GENERATED_COPIES,
+    Asked,
+    Preparer,
+    generated_background,
+    generated_lesson,
+    joined_lessons,
+    lesson,
+    normalisation,
+)
 from recognizers.modes import EMOTION, GESTURE
 from recognizers.overlap import clip_name, record_of
 from recognizers.quality import judge
@@ -50,6 +60,7 @@ from recognizers.train_pictures import train_pictures
 from recognizers.training_news import Phase, Say
 from recognizers.training_record import Course, TrainingRecord, write_record
 from recognizers.types import FloatArray
+from recognizers.word_file import words
 
 __all__ = ["TrainOptions", "train"]
 
@@ -61,12 +72,14 @@ FALSE_FIRE_RATE = 0.001
 FEW = 3000
 """Below so many examples none is wasted: the network that is kept learns from those that measured it, too."""
 EPOCHS = {"still": 60, "sequence": 40}
+HELD_OUT_IDLING = 300
+"""So many generated movements without a sign help to choose thresholds, where generated ones teach."""
 MOVES = 1.2
 """Palm lengths a second from which a recorded gesture is a movement: hands that hold a pose move 0.1 to 1.1 with their
 arrival, those that sign 1.0 to 8 (see docs/recording.md)."""
 MOTION_CLIPS = 100
 """How many clips are asked about it, at most twice as many."""
-EPOCH = (400, 10_000)
+EPOCH = (256, 10_000)
 """The fewest and the most movements an epoch."""
 WHOLE_NOTE = (
     "The figures are those of a network that never saw what measured it; the one in the bundle has learned from all"
@@ -104,14 +117,17 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
     if warning := _warning(gathered, parts):
         say(warning)
     sets = _with_idle(gathered, parts, options, rng)
-    labels = tuple(sorted({example.origin.label for example in sets[0]}))
+    labels = tuple(sorted({example.origin.label for example in sets[0]} | set(options.also)))
     features = options.features or feature_set_of(kind)
     first = lesson(sets[0], options, features, rng)
     if options.generated:
-        first = joined_lessons(first, generated_lesson(labels, options.generated, rng))
+        first = joined_lessons(first, generated_lesson(labels, options, Asked(kind, features, seconds), rng))
+        if kind == "sequence":  # to choose when to stop and to set thresholds on; nothing is measured on it
+            sets[1].extend(generated_background(labels, HELD_OUT_IDLING, rng, seconds))
     info = _info(options, kind, labels, first.features, landmarkers=gathered.landmarkers, seconds=seconds)
     networks.seed_everything(options.seed)
-    prepare, plan = Preparer(info), _plan(options, kind, len(sets[0]))
+    made = len(first.labels) // GENERATED_COPIES if options.generated else 0
+    prepare, plan = Preparer(info), _plan(options, kind, len(sets[0]) + made)
     validation, test = prepare.plain(sets[1]), prepare.plain(sets[2])
     network = _fresh(info, options)
     say(Phase.FIT)
@@ -126,7 +142,7 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
         course(Phase.REFIT)
         say(f"once more with what {'was held out' if whole else 'chose when to stop'}")
         again = falling(plan.rate, plan.epochs) if kind == "sequence" else rates
-        plan = _plan(options, kind, len(sets[0]) + len(more))
+        plan = _plan(options, kind, len(sets[0]) + len(more) + made)
         refit(network, prepare.taught(everything), again, plan, course)
     record = record_of([example for part in sets[: 3 if whole else 2] for example in part], course.rows)
     tested = [clip_name(example.origin, names) for example in sets[2]]
@@ -136,7 +152,7 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
 
 def _fresh(info: BundleInfo, options: TrainOptions) -> networks.Network:
     networks.seed_everything(options.seed)
-    return networks.build(info.network, info.input_shape, len(info.labels), options.network_parameters)
+    return networks.build(info.network, info.input_shape, len(info.labels), info.network_parameters)
 
 
 def _plan(options: TrainOptions, kind: str, examples: int) -> FitPlan:
@@ -273,9 +289,25 @@ def _check_options(options: TrainOptions, kind: str) -> None:
     networks.check(options.network or networks.DEFAULTS[kind], kind)
     if options.idle and kind != "sequence":
         raise UsageError("idle examples are movements", expected="clips of movements", found="pictures")
-    if options.generated and kind != "still":
-        found = "movements" if kind == "sequence" else "faces"
-        raise UsageError("generated hands are pictures of hands", expected="clips of one hand", found=found)
+    if (options.generated or options.also) and kind == "face":
+        raise UsageError("faces are not generated", expected="clips of hands", found="faces")
+    _check_generated(options, kind)
+
+
+def _check_generated(options: TrainOptions, kind: str) -> None:
+    """Check that labels without recordings can be generated."""
+    if options.also and not options.generated:
+        raise UsageError(
+            "labels without recordings are learned from generated ones",
+            where=f"--also {','.join(options.also)}",
+            remedy="Say how many with --generated N",
+        )
+    known = poses() if kind == "still" else words()
+    if unknown := [label for label in options.also if label not in known]:
+        what = "pose of assets/poses.toml" if kind == "still" else "word of assets/words.toml"
+        raise UsageError(
+            f"this is no {what}", where=f"--also {unknown[0]}", expected=f"some of {', '.join(sorted(known))}"
+        )
 
 
 def _checked_split(gathered: Gathered, options: TrainOptions) -> tuple[Split, dict[str, int]]:
@@ -346,7 +378,9 @@ def _info(
     seconds: float,
 ) -> BundleInfo:
     feature_set = FEATURE_SETS[options.features or feature_set_of(kind)]
-    mean, deviation = normalisation(features, feature_set.name)
+    network = options.network or networks.DEFAULTS[kind]
+    either = kind == "sequence" and options.mirror and network in networks.EITHER_HAND
+    mean, deviation = normalisation(features, feature_set.name, mirrored=either)
     data = data_of(options)
     return BundleInfo(
         id=options.out.name,
@@ -360,8 +394,8 @@ def _info(
         deviation=deviation,
         thresholds={},
         default_threshold=DEFAULT_THRESHOLD,
-        network=options.network or networks.DEFAULTS[kind],
-        network_parameters=options.network_parameters,
+        network=network,
+        network_parameters={**({"mirrored": feature_set.name} if either else {}), **options.network_parameters},
         data=tuple(data),
         licence=licence_of(data),
         window_steps=features.shape[1] if kind == "sequence" else 1,

@@ -22,6 +22,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "mlp-sequence": ("mlp", {"units": (8,)}),
     "linear-sequence": ("linear", {}),
     "conv-sequence": ("conv", {"members": 2, "width": 8, "blocks": 1}),
+    "mirrored-sequence": ("conv", {"members": 2, "width": 8, "blocks": 1, "mirrored": "body"}),
     "transformer-sequence": ("transformer", {"members": 1, "width": 8, "blocks": 1, "heads": 2}),
 }
 

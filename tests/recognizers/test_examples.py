@@ -134,7 +134,9 @@ def test_a_clip_as_long_as_the_window_is_the_window() -> None:
     assert features.tolist() == pytest.approx(motion_features(example.hands, example.face_points, SIZE), nan_ok=True)
 
 
-@pytest.mark.parametrize(("frames", "count"), [(3, 0), (4, 1), (20, 1), (30, 1), (60, 1), (75, 1), (80, 7), (90, 9)])
+@pytest.mark.parametrize(
+    ("frames", "count"), [(3, 0), (4, 1), (20, 1), (30, 1), (90, 1), (150, 1), (152, 17), (180, 21)]
+)
 def test_a_recording_of_a_sign_is_one_example_and_longer_ones_give_a_window_every_quarter_of_a_second(
     frames: int, count: int
 ) -> None:
@@ -153,6 +155,17 @@ def test_a_sign_is_stretched_or_squeezed_to_the_window_from_its_first_hand_to_it
     assert example.hands[:, RIGHT, 5, 1] == pytest.approx(np.linspace(3, frames - 5, 30), abs=1e-3)
 
 
+def test_how_long_a_sign_is_waited_for_does_not_matter() -> None:
+    one = clip(frames=300)
+    one.hands[:100] = one.hands[200:] = np.nan
+    assert len(windows(one)) == 1
+
+
+def test_a_recording_that_its_source_numbers_is_one_sign_however_long() -> None:
+    assert len(windows(clip(frames=300, extra={"sequence": 7}))) == 1
+    assert len(windows(clip(frames=300, extra={"sequence": 7}, label="idle"))) > 30
+
+
 @pytest.mark.parametrize(
     ("frames", "seconds"), [([30] * 5, 1.0), ([29, 30, 31], 1.0), ([60] * 3, 2.0), ([45, 45, 900], 1.5)]
 )
@@ -168,7 +181,7 @@ def test_the_window_has_a_least_and_a_most_length_and_one_for_want_of_better() -
 
 @pytest.mark.parametrize("rate", [15, 25, 60])
 def test_cameras_of_other_rates_give_windows_of_as_many_steps(rate: float) -> None:
-    one = clip(frames=rate * 3, rate=rate)
+    one = clip(frames=rate * 3, rate=rate, label="idle")
     one.hands[:, RIGHT] = (one.t_ns / SECOND)[:, None, None]
     found = windows(one)
     assert len(found) >= 4
@@ -182,8 +195,8 @@ def test_another_window() -> None:
 
 
 def test_windows_without_any_hand_are_left_out() -> None:
-    one = clip(frames=90)
-    one.hands[:60] = np.nan
+    one = clip(frames=90, label="none")
+    one.hands[10:70] = np.nan
     assert 0 < len(windows(one)) < 9
     nothing = clip(frames=90, hands=[])
     gathered = gather([nothing], "sequence")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from recognizers.examples import Example, HandExample, Origin
+from recognizers.features import mirroring
 from recognizers.lessons import (
     ENOUGH_MOVEMENTS,
     MOVEMENT_COPIES,
@@ -79,3 +80,11 @@ def test_what_never_moves_is_no_magnifying_glass_and_what_was_never_seen_has_no_
     assert mean[0] == 1 and deviation[0] == pytest.approx(1e-3)
     assert mean[1] == 0 and deviation[1] == pytest.approx(1e-3)
     assert mean[2] == pytest.approx(0, abs=1e-3) and deviation[2] == pytest.approx(0.595, abs=0.01)
+
+
+def test_a_movement_and_its_mirror_image_are_normalised_alike() -> None:
+    features = np.random.default_rng(0).normal(2, 3, (60, 30, 173)).astype(np.float32)
+    order, signs = mirroring("signs")
+    mean, deviation = (np.array(part) for part in normalisation(features, "signs", mirrored=True))
+    mirrored = (features[..., order] * signs - mean) / deviation
+    assert np.allclose(mirrored, ((features - mean) / deviation)[..., order] * signs, atol=1e-4)

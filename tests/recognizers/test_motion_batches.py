@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recognizers.examples import MotionExample, Origin
-from recognizers.features import SIGNS, motion_features, sign_features
+from recognizers.features import SIGNS, mirroring, motion_features, sign_features
 from recognizers.handmodel import View, hand_points, poses, project
 from recognizers.motion_batches import (
     CHUNK,
@@ -28,6 +30,7 @@ STILL = Variety(
     mirror=0,
     warp=0,
     crop=1,
+    wait=0,
     roll=0,
     hand_turn=0,
     scale=0,
@@ -118,6 +121,27 @@ def test_either_hand_signs_where_it_may(share: float, sides: set[int]) -> None:
     seen = np.isfinite(after.hands[..., 0, 0]).any(axis=1)
     assert {side for side in (LEFT, RIGHT) if seen[:, side].any()} == sides
     assert (seen.sum(axis=1) == 1).all()
+
+
+def test_a_copy_may_wait_before_and_after_the_movement() -> None:
+    before = some(40)
+    waiting = varied_movements(before, replace(STILL, crop=2, wait=1), np.random.default_rng(0)).hands[
+        :, :, RIGHT, 0, 0
+    ]
+    first, last = before.hands[0, 0, RIGHT, 0, 0], before.hands[0, -1, RIGHT, 0, 0]
+    held = np.isclose(waiting, first, atol=1e-4) | np.isclose(waiting, last, atol=1e-4)
+    assert held.sum(axis=1) == pytest.approx(np.full(40, STEPS / 2), abs=2)
+    assert np.allclose(waiting.min(axis=1), first, atol=1e-4) and np.allclose(waiting.max(axis=1), last, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["body", "signs"])
+@pytest.mark.parametrize("hands", [(LEFT, RIGHT), (RIGHT,)])
+def test_features_in_a_mirror_are_those_of_the_mirrored_movement(name: str, hands: tuple[int, ...]) -> None:
+    before = varied_movements(some(8, hands=hands), Variety(), np.random.default_rng(1))
+    order, signs = mirroring(name)
+    found, expected = described(before, name)[..., order] * signs, described(mirrored_movements(before), name)
+    assert np.allclose(found, expected, atol=1e-3, equal_nan=True)
+    assert sorted(order) == list(range(len(signs)))
 
 
 def test_in_a_mirror_twice_is_not_in_a_mirror() -> None:

@@ -16,6 +16,7 @@ import pytest
 from recognizers import networks
 from recognizers.bundle import Bundle
 from recognizers.errors import UsageError
+from recognizers.features import mirroring
 from tests.recognizers.export_networks import CASES, STEPS, inputs_of
 
 ROOT = Path(__file__).parents[2]
@@ -52,6 +53,14 @@ def test_what_runs_answers_as_the_network_does(name: str, exported: tuple[Path, 
     assert found.shape == (8, 3) and np.abs(found - expected).max() < 1e-4
     assert found.sum(axis=1) == pytest.approx(np.ones(8), abs=1e-5)
     assert np.abs(expected - expected[0]).max() > 1e-3  # the answers depend on the inputs
+
+
+def test_a_movement_and_its_mirror_image_get_the_same_answer(exported: tuple[Path, dict[str, Any]]) -> None:
+    bundle = Bundle.load(exported[0] / "mirrored-sequence")
+    inputs, (order, signs) = inputs_of(bundle.info.input_shape), mirroring("body")
+    answers = bundle.run(inputs)
+    assert np.abs(bundle.run(inputs[..., order] * signs) - answers).max() < 1e-5
+    assert np.abs(bundle.run(inputs[..., order]) - answers).max() > 1e-3
 
 
 @pytest.mark.parametrize("name", CASES)
