@@ -35,7 +35,7 @@ class Sample:
     Attributes:
         path: its file.
         label: what it stands for, by its folder.
-        frames: how many frames it has; 0 where it cannot be read.
+        frames: how many frames it has; 0 where it cannot be read, or has not been yet.
         seconds: from the first to the last.
         signer, session: by its header, or None.
         flags: the codes of what is wrong with it (`recognizers.quality.CODES`); None where it was never judged.
@@ -62,29 +62,43 @@ class Sample:
         """The file's name without its ending: when it was recorded (UTC), such as 20240501T120000.000250Z."""
         return self.path.name.removesuffix(SUFFIX)
 
+    @property
+    def pending(self) -> bool:
+        """Whether its header has not been read yet: only name, label and size are known."""
+        return self.frames == 0 and not self.problem
 
-def list_samples(folder: Path) -> tuple[Sample, ...]:
+
+def list_samples(folder: Path, most_reads: int | None = None) -> tuple[Sample, ...]:
     """Return all clips below a mode's folder, or its trash, by label and time; none where there is no folder.
 
     What cannot be read is listed with its reason. Hidden files and files of other kinds are left out.
+
+    Args:
+        folder: the mode's, or its trash.
+        most_reads: read so many clips' headers at most, and list the rest as `pending`, so that a list of thousands
+            is there at once; None for all.
 
     Raises:
         OutputError, FormatError: the folder cannot be listed at all.
     """
     known = _read(folder / INDEX)
     entries: dict[str, list[Any]] = {}
-    samples = []
+    samples, reads = [], 0
     for label, name, stat, pixels in _files(folder):
         path = folder / name
         mark = [stat.st_mtime_ns, stat.st_size, stat.st_ino]
         entry = known.get(name)
         if not _fits(entry, mark):
+            reads += 1
+            if most_reads is not None and reads > most_reads:
+                samples.append(Sample(path, label, size=stat.st_size, pixels=pixels is not None))
+                continue
             entry = [*mark, *_look(path)]
         assert entry is not None
         if not entry[10]:  # what could not be read may be readable next time
             entries[name] = entry
         samples.append(_sample(path, label, entry, pixels))
-    if entries != known:
+    if entries != known and (most_reads is None or reads <= most_reads):
         _write(folder / INDEX, entries)
     return tuple(samples)
 

@@ -86,13 +86,15 @@ class ClipModel(QAbstractTableModel):
         if column == 1:
             return recorded(sample.name)
         if column == 2:
-            return f"{sample.seconds:.1f} s"
+            return "" if sample.pending else f"{sample.seconds:.1f} s"
         return self.state(sample)
 
     def state(self, sample: Sample) -> str:
         """Return in a few words what a clip is worth."""
         if sample.problem:
             return "cannot be read"
+        if sample.pending:
+            return "…"
         words = []
         if sample.path in self.mistakes:
             words.append(f"taken for {shown_label(self.mistakes[sample.path])}")
@@ -105,6 +107,8 @@ class ClipModel(QAbstractTableModel):
         """Return all that is known of a clip, in a line."""
         if sample.problem:
             return f"{sample.name} cannot be read: {sample.problem}"
+        if sample.pending:
+            return f"{sample.name} is being read"
         by = f", shown by {sample.signer}" if sample.signer else ""
         sitting = f", session {sample.session}" if sample.session else ""
         return f"{sample.frames} frames in {sample.seconds:.2f} s{by}{sitting}: {self.state(sample)}"

@@ -18,6 +18,8 @@ from recognizers.errors import MudraError, UsageError
 from recognizers.types import Landmarks
 
 Result = TypeVar("Result")
+QUICK = 200
+"""So many clips that no list has known before are read at once; of more, names and labels are shown first."""
 
 
 class TeachSamples(QObject):
@@ -60,25 +62,35 @@ class TeachSamples(QObject):
 
     def show_mode(self, mode: str) -> None:
         """List the samples of another mode."""
-        self.mode = mode
+        self.mode, self.listing = mode, Listing(())
         self._model, self._asked = None, False
         self._review.show_mode()
         self.refresh()
 
     def refresh(self) -> None:
-        """Read anew what there is."""
-        samples = Samples(self.mode)
+        """Read anew what there is; of very much what is known at once, and then the rest."""
         self._number += 1
-        number = self._number
+        self._list(self._number, QUICK)
+
+    def _list(self, number: int, most_reads: int | None) -> None:
+        samples = Samples(self.mode)
         self._background.run(
-            lambda: (samples.list(), samples.trash.list()), lambda found: self._take(number, *found), self.failed.emit
+            lambda: (samples.list(most_reads), samples.trash.list()),
+            lambda found: self._take(number, *found),
+            self.failed.emit,
         )
 
     def _take(self, number: int, listing: Listing, trashed: tuple[Sample, ...]) -> None:
-        if number == self._number:
-            self.listing = listing
-            self._review.show_listing(listing, trashed)
-            self.listed.emit(listing)
+        if number != self._number:
+            return
+        if listing.pending:
+            self._list(number, None)
+            if self.listing.samples and not self.listing.pending:
+                return  # what was listed before tells more
+        self.listing = listing
+        self._review.show_listing(listing, trashed)
+        self.listed.emit(listing)
+        if not listing.pending:
             self.show_model(self._model or self._bundle_of(self.mode), again=True)
 
     def show_model(self, name: str | None, *, again: bool = False) -> None:

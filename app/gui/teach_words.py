@@ -113,7 +113,8 @@ def summary(listing: Listing) -> str:
         return "Nothing recorded yet"
     flagged = sum(each.flagged + each.unreadable for each in labels)
     names = "1 label" if len(labels) == 1 else f"{len(labels)} labels"
-    return f"{clips(len(listing.samples))} of {names}" + (f", {flagged} flagged" if flagged else "")
+    more = ", being read" if listing.pending else f", {flagged} flagged" if flagged else ""
+    return f"{clips(len(listing.samples))} of {names}{more}"
 
 
 def learned_from(listing: Listing) -> str:
@@ -142,7 +143,7 @@ def needed(listing: Listing) -> str:
 def training_warnings(listing: Listing, mode: str) -> list[str]:
     """Return what will make the model worse than it could be, and what to do, as sentences."""
     labels = [each for each in listing.labels if each.clips]
-    if not labels:
+    if not labels or listing.pending:
         return []
     told = []
     shown = [each for each in labels if each.label not in BACKGROUND_LABELS]

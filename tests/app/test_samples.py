@@ -105,6 +105,20 @@ def test_the_index_is_a_cache_and_nothing_more(samples: Samples, monkeypatch: py
     assert len(samples.list().samples) == 3, "a cache that cannot be written is none"
 
 
+def test_of_very_much_names_come_first_and_the_rest_is_read_later(
+    samples: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [add(samples, label) for label in ("a", "a", "b", "b", "b")]
+    quick = samples.list(2)
+    assert quick.pending == 3 and [each.clips for each in quick.labels] == [2, 3]
+    assert [each.path for each in quick.samples] == sorted(paths) and not quick.samples[4].frames
+    assert not (samples.folder / INDEX).exists(), "what is not known is not remembered"
+    whole = samples.list()
+    assert whole.pending == 0 and all(each.frames == 31 for each in whole.samples)
+    monkeypatch.setattr(sample_index, "read_head", lambda path: pytest.fail("it is known"))
+    assert samples.list(2) == whole
+
+
 def test_rename_and_move(samples: Samples) -> None:
     for _ in range(3):
         add(samples, "hallo")

@@ -9,15 +9,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from app.gui import teach_record
+from app.gui import teach_record, teach_samples
 from app.gui.main_window import MainWindow
 from app.gui.teach_panel import TeachPanel
 from app.gui.wrong_dialog import WrongDialog
 from app.recording_plan import Phase
+from app.sample_files import save_sample
 from app.samples import Samples
 from app.settings import load_settings
 from tests.app.gui.stage import press
 from tests.app.planned import WAIT_MS, Frames, Plan
+from tests.recognizers.made_clips import made_clip
 
 pytestmark = pytest.mark.gui
 
@@ -198,6 +200,21 @@ def test_a_clip_is_deleted_restored_relabelled_and_trimmed(window: MainWindow, p
     press(qtbot, review, "Keep this part")
     qtbot.waitUntil(lambda: len(review.trashed) == 1, timeout=WAIT_MS)
     assert len(samples()) == 2 and min(each.seconds for each in Samples("gesture").list().samples) < 0.35
+
+
+def test_of_very_many_clips_names_are_shown_before_all_is_read(
+    window: MainWindow, panel: TeachPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(teach_samples, "QUICK", 1)
+    for label in ("hook", "hook", "claw"):
+        save_sample(Samples("gesture").folder, made_clip(label))
+    shown: list[tuple[int, int]] = []
+    room = window.teach._samples
+    assert room is not None
+    room.listed.connect(lambda listing: shown.append((len(listing.samples), listing.pending)))
+    room.refresh()
+    qtbot.waitUntil(lambda: len(shown) >= 2, timeout=WAIT_MS)
+    assert shown[:2] == [(3, 2), (3, 0)] and panel.steps[1].line.startswith("3 clips of 2 labels")
 
 
 def test_delete_all_means_all_and_is_asked_first(window: MainWindow, panel: TeachPanel, qtbot: QtBot) -> None:
