@@ -10,11 +10,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from recognizers.errors import UsageError
+from recognizers.features import mirroring
 
 Network = Any
 """A `keras.Model`; Keras ships no types."""
 MEMBER = "member"
 """How the last layers of a network's members are named."""
+CORE = "core"
+"""How the part is named that looks at a movement and at its mirror image, and that is taught."""
 
 
 def keras() -> Any:
@@ -69,6 +72,7 @@ def conv(
     kernel: int = 5,
     heads: int = 0,
     dropout: float = 0.3,
+    mirrored: str = "",
 ) -> Network:
     """Return convolutions over time that look at one feature each, between dense layers that mix the features.
 
@@ -81,6 +85,8 @@ def conv(
         width: features inside; `blocks`: how often convolutions and mixing follow each other; `kernel`: their steps.
         heads: of one layer of attention after the convolutions; 0 for none.
         dropout: share of the features that are dropped before the answer; half of it inside.
+        mirrored: the feature set's name where either hand may make a movement: the answer is then the mean of those to
+            the movement and to its mirror image. Both halves of the normalisation must be alike, see `lessons`.
     """
     k = keras()
     steps = k.Input(shape)
@@ -90,7 +96,12 @@ def conv(
         )
         for number in range(members)
     ]
-    return k.Model(steps, k.layers.Average()(answers) if members > 1 else answers[0])
+    answer = k.layers.Average()(answers) if members > 1 else answers[0]
+    if not mirrored:
+        return k.Model(steps, answer)
+    order, signs = mirroring(mirrored)
+    core, seen = k.Model(steps, answer, name=CORE), k.Input(shape)
+    return k.Model(seen, k.layers.Average()([core(seen), core(k.ops.take(seen, order, axis=-1) * signs)]))
 
 
 def transformer(
@@ -103,10 +114,19 @@ def transformer(
     kernel: int = 5,
     heads: int = 4,
     dropout: float = 0.3,
+    mirrored: str = "",
 ) -> Network:
     """Return `conv` with one layer of attention, by which each step sees all others (Vaswani et al., NIPS 2017)."""
     return conv(
-        shape, classes, members=members, width=width, blocks=blocks, kernel=kernel, heads=heads, dropout=dropout
+        shape,
+        classes,
+        members=members,
+        width=width,
+        blocks=blocks,
+        kernel=kernel,
+        heads=heads,
+        dropout=dropout,
+        mirrored=mirrored,
     )
 
 
@@ -132,6 +152,11 @@ def _convolved(steps: Any, *, width: int, blocks: int, kernel: int, heads: int, 
         x = k.layers.Add()([x, k.layers.Dropout(dropout / 2)(y)])
     x = k.layers.Concatenate()([k.layers.GlobalAveragePooling1D()(x), k.layers.GlobalMaxPooling1D()(x)])
     return k.layers.Dropout(dropout)(x)
+
+
+def taught_part(network: Network) -> Network:
+    """Return the part of a network that learns: the whole, or what looks at a movement from either side."""
+    return next((layer for layer in network.layers if layer.name == CORE), network)
 
 
 def members_of(network: Network) -> list[Any]:
@@ -216,6 +241,8 @@ NETWORKS: Mapping[str, Callable[..., Network]] = {
 }
 DEFAULTS = {"still": "mlp", "sequence": "conv", "face": "cnn"}
 MOVEMENTS_ONLY = ("conv", "lstm", "transformer")
+EITHER_HAND = ("conv", "transformer")
+"""Those that can look at a movement's mirror image as well."""
 
 
 def build(name: str, shape: tuple[int, ...], classes: int, parameters: Mapping[str, Any] | None = None) -> Network:
