@@ -8,7 +8,7 @@ from html import escape
 from typing import NamedTuple
 
 WIDTH, HEIGHT = 420, 280
-LEFT, RIGHT, TOP, BOTTOM = 52, 12, 26, 44
+LEFT, RIGHT, TOP, BOTTOM = 62, 12, 26, 44
 
 Point = tuple[float, float]
 
@@ -91,7 +91,7 @@ def _axes(across: Axis, up: Axis) -> list[str]:
     for value in up.marks():
         y = _at([(across.low, value)], across, up)[0][1]
         parts.append(f'<path class="grid" d="M{LEFT} {y:.1f} H{right}"/>')
-        parts.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{value:g}</text>')
+        parts.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{value:.3g}</text>')
     for value in across.marks():
         x = _at([(value, up.low)], across, up)[0][0]
         parts.append(f'<path class="axis" d="M{x:.1f} {bottom} v4"/>')

@@ -26,16 +26,14 @@ def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]], tex
         rows: cells as HTML; the first one is the row's head.
         text_from: the first column that holds words.
     """
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
+    looks = ["" if text_from is None or number < text_from else ' class="text"' for number in range(len(heads))]
+    head = "".join(f'<th scope="col"{look}>{escape(name)}</th>' for name, look in zip(heads, looks, strict=True))
     lines = []
     for first, *others in rows:
-        cells = "".join(
-            f'<td class="text">{cell}</td>' if text_from is not None and number >= text_from else f"<td>{cell}</td>"
-            for number, cell in enumerate(others, 1)
-        )
+        cells = "".join(f"<td{look}>{cell}</td>" for look, cell in zip(looks[1:], others, strict=True))
         lines.append(f'<tr><th scope="row">{first}</th>{cells}</tr>')
     return (
-        f'<div class="wide"><table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>'
+        f'<div class="wide"><table><caption><span>{escape(caption)}</span></caption><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(lines)}</tbody></table></div>"
     )
 
@@ -76,8 +74,9 @@ def confusion_part(report: Values) -> str:
     many = " many" if len(labels) > MANY_LABELS else ""
     return (
         '<h2>Confusion matrix</h2><div class="wide">'
-        f'<table class="matrix{many}"><caption>Rows: what it was. Columns: what was answered. The darker a cell, the '
-        'larger its share of the row; what is right is framed.</caption><thead><tr><th scope="col">is ↓ called →</th>'
+        f'<table class="matrix{many}"><caption><span>Rows: what it was. Columns: what was answered. The darker a '
+        "cell, the larger its share of the row; what is right is framed.</span></caption>"
+        '<thead><tr><th scope="col">is ↓ called →</th>'
         f"{heads}</tr></thead><tbody>{''.join(lines)}</tbody></table></div>"
     )
 

@@ -149,7 +149,7 @@ def test_a_chart_puts_points_where_they_belong() -> None:
     root = ElementTree.fromstring(text)
     assert root.attrib["aria-label"] == "t <"
     (line,) = [each for each in root.iter("path") if each.attrib["class"] == "one" and "L" in each.attrib["d"]]
-    assert line.attrib["d"] == "M52.0 236.0 L408.0 26.0"
+    assert line.attrib["d"] == "M62.0 236.0 L408.0 26.0"
 
 
 @pytest.mark.parametrize(("values", "top"), [([], 1), ([0.0], 1), ([0.3], 0.5), ([2.0], 2), ([2.1], 2.5), ([6], 10)])
