@@ -22,9 +22,10 @@ p { margin: .5rem 0; max-width: 46rem; } .soft, caption, dt { color: var(--soft)
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; margin: .5rem 0; }
 dd { margin: 0; overflow-wrap: anywhere; } code { font: .9em ui-monospace, monospace; overflow-wrap: anywhere; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: .5rem 0; }
-caption { text-align: left; padding-bottom: .4rem; } caption span { display: inline-block; min-width: min(34rem, 90vw); }
-th, td { padding: .25rem .6rem; text-align: right;
-  border-bottom: 1px solid var(--line); } th { font-weight: 600; } th[scope=row], th:first-child, .text { text-align: left; }
+caption { text-align: left; padding-bottom: .4rem; }
+caption span { display: inline-block; min-width: min(34rem, 90vw); }
+th, td { padding: .25rem .6rem; text-align: right; border-bottom: 1px solid var(--line); } th { font-weight: 600; }
+th[scope=row], th:first-child, .text { text-align: left; }
 thead th { vertical-align: bottom; } td.text { max-width: 34rem; overflow-wrap: anywhere; }
 .matrix td, .matrix thead th { text-align: center; border: 1px solid var(--line); min-width: 2.4rem; padding: .25rem; }
 .matrix thead th.turned { padding: .4rem 0; } .matrix .turned span { writing-mode: vertical-rl;
