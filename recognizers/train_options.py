@@ -26,7 +26,9 @@ class TrainOptions:
         seed: of everything that is random.
         copies: changed copies of each training example, None for as many as suit the kind and the number of examples; a
             face is changed anew in every epoch instead.
-        generated: generated hands for each label whose pose ships, added to the training only; stills.
+        generated: generated hands for each label whose pose ships, or movements for each that is a word that ships,
+            added to the training only.
+        also: labels that nobody recorded, which are learned from generated hands or movements alone.
         idle: whether to add an idle label made from the signs themselves; sequences. None: some, where nobody recorded
             a background.
         epochs: at most, None for what suits the kind; training stops early, but on faces.
@@ -50,6 +52,7 @@ class TrainOptions:
     seed: int = 0
     copies: int | None = None
     generated: int = 0
+    also: tuple[str, ...] = ()
     idle: bool | None = None
     epochs: int | None = None
     refit: bool = False

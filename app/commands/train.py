@@ -11,11 +11,12 @@ examples:
 from __future__ import annotations
 
 import argparse
+import contextlib
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.job_child import add_progress_argument, own_words, telling
+from app.job_child import TEXT, add_progress_argument, own_words, telling
 from app.store import expanded
 from recognizers import home
 from recognizers.errors import UsageError
@@ -59,7 +60,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_count,
         default=0,
         metavar="N",
-        help="generated hands a label, for poses that ship (default: 0)",
+        help="generated hands or movements a label, for poses and words that ship (default: 0)",
+    )
+    parser.add_argument(
+        "--also",
+        type=_labels,
+        default=(),
+        metavar="LABELS",
+        help="labels without recordings, with commas, learned from generated hands or movements alone",
     )
     parser.add_argument(
         "--idle",
@@ -85,8 +93,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, print the figures."""
-    with telling(arguments.progress) as teller:
+    from app.under_way import TRAINING, UnderWay, interrupted
+
+    with telling(arguments.progress) as teller, contextlib.ExitStack() as closing:
         options = _options(arguments)
+        if arguments.progress == TEXT:  # the window tells of those that it has started
+            for line in interrupted():
+                teller.warn(line)
+            closing.enter_context(UnderWay(TRAINING, options.mode, str(options.out)))
         teller.begin(options.out)
         _train(options, teller)
     return 0
@@ -105,6 +119,7 @@ def _options(arguments: argparse.Namespace) -> TrainOptions:
         seed=arguments.seed,
         copies=arguments.copies,
         generated=arguments.generated,
+        also=arguments.also,
         idle=arguments.idle,
         refit=arguments.refit,
         whole=arguments.whole,
@@ -154,6 +169,13 @@ def _count(word: str, low: int = 0) -> int:
     if not low <= number <= MOST:
         raise argparse.ArgumentTypeError(f"expected a whole number from {low}, found {word}")
     return number
+
+
+def _labels(words: str) -> tuple[str, ...]:
+    labels = tuple(word.strip() for word in words.split(","))
+    if not all(labels):
+        raise argparse.ArgumentTypeError(f"expected labels with commas between them, found {words!r}")
+    return labels
 
 
 def _positive(word: str) -> int:

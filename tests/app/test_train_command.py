@@ -250,7 +250,9 @@ def test_a_shipped_name_is_not_taken_in_silence(
         "--mode gesture --dataset hands --idle",
         "--mode gesture --dataset hands --network lstm",
         "--mode gesture --dataset hands --about nothing.md",
-        "--mode sign --dataset moves --generated 3",
+        "--mode sign --dataset moves --also hello",
+        "--mode sign --dataset moves --generated 3 --also like",
+        "--mode sign --dataset moves --generated 3 --also hello,",
         "--mode gesture --dataset hands --dataset moves",
     ],
 )

@@ -11,8 +11,11 @@ from recognizers.examples import Example, HandExample, Origin
 from recognizers.features import mirroring
 from recognizers.lessons import (
     ENOUGH_MOVEMENTS,
+    GENERATED_COPIES,
     MOVEMENT_COPIES,
     STILL_COPIES,
+    Asked,
+    generated_background,
     generated_lesson,
     joined_lessons,
     lesson,
@@ -66,10 +69,25 @@ def test_stills_are_learned_as_they_are_and_from_copies() -> None:
 
 def test_lessons_join_in_order() -> None:
     rng = np.random.default_rng(0)
-    one, other = lesson(hands(2), options(copies=0), "hand", rng), generated_lesson(("fist",), 3, rng)
+    one = lesson(hands(2), options(copies=0), "hand", rng)
+    other = generated_lesson(("fist",), options(generated=3), Asked("still", "hand", 1.0), rng)
     both = joined_lessons(one, other)
     assert both.labels == (*one.labels, *other.labels) and set(other.labels) == {"fist"}
     assert np.array_equal(both.features, np.concatenate([one.features, other.features]))
+
+
+def test_generated_movements_teach_words_and_what_is_none() -> None:
+    rng = np.random.default_rng(0)
+    taught = generated_lesson(("hello", "idle", "mine"), options(generated=2), Asked("sequence", "signs", 1.0), rng)
+    assert taught.features.shape == (8 * GENERATED_COPIES, 30, 173)
+    assert {label: taught.labels.count(label) for label in taught.labels} == {
+        "hello": 2 * GENERATED_COPIES,
+        "idle": 6 * GENERATED_COPIES,
+    }
+
+
+def test_without_a_label_for_it_nothing_is_made_that_is_none() -> None:
+    assert generated_background(("hello", "mine"), 5, np.random.default_rng(0), 1.0) == []
 
 
 def test_what_never_moves_is_no_magnifying_glass_and_what_was_never_seen_has_no_mean() -> None:

@@ -125,9 +125,22 @@ def test_a_dataset_of_another_mode_is_refused_with_both_names(tmp_path: Path) ->
     assert "expected sign mode, found gesture mode" in line and "Train with --mode gesture" in line
 
 
-def test_generated_hands_are_no_movements(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"also": ("like",)}, "Say how many with --generated"),
+        ({"also": ("paw",), "generated": 3}, "no pose of assets/poses.toml"),
+        ({"also": ("hello",), "generated": 3}, "no pose of assets/poses.toml"),
+    ],
+)
+def test_labels_that_nobody_recorded_must_be_known(tmp_path: Path, options: dict[str, object], words: str) -> None:
+    assert words in refused(UsageError, *some("a"), *some("b"), folder=tmp_path, **options)
+
+
+def test_movements_that_nobody_recorded_must_be_words(tmp_path: Path) -> None:
     clips = [*some("a", frames=40), *some("b", frames=40)]
-    assert "generated hands" in refused(UsageError, *clips, folder=tmp_path, generated=5)
+    told = refused(UsageError, *clips, folder=tmp_path, kind="sequence", generated=3, also=("like",))
+    assert "no word of assets/words.toml" in told and "hello" in told
 
 
 def test_nothing_to_train_on(tmp_path: Path) -> None:
