@@ -53,6 +53,7 @@ class Origin:
         signer, session: as recorded, or None.
         unit: the photo or recording that it was cut from.
         order: its place in time within its label; equal for windows of one clip.
+        made: whether nobody showed it: a generated example teaches and never measures, where there are others.
     """
 
     label: str
@@ -60,6 +61,7 @@ class Origin:
     session: str | None
     unit: str
     order: int
+    made: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ def _origin(clip: Clip, number: int) -> Origin:
     image, sequence = extra.get("image"), extra.get("sequence")
     unit = PurePath(image).stem if isinstance(image, str) else f"clip-{number}"
     order = sequence if isinstance(sequence, int) else number
-    return Origin(header.label, header.signer, header.session, unit, order)
+    return Origin(header.label, header.signer, header.session, unit, order, extra.get("generated") is True)
 
 
 def _hands_of(clip: Clip, origin: Origin) -> list[HandExample]:
@@ -280,16 +282,23 @@ def _parted(origins: Sequence[Origin], kind: str, seed: int) -> tuple[IntArray, 
 def split_gathered(gathered: Gathered, how: str, seed: int) -> tuple[Split, dict[str, int]]:
     """Split examples as `split` does, and the missed with them, so that the test tells its own.
 
+    Generated examples go to the training, unless there are no others.
+
     Returns:
         the split of the examples, and by label how many pictures or clips of the test were missed.
 
     Raises:
         TrainingError, UsageError: as for `split`.
     """
-    origins = [example.origin for example in gathered.examples]
-    whole, count = split([*origins, *gathered.missed], how, seed), len(origins)
-    missed = Counter(gathered.missed[index - count].label for index in whole.test if index >= count)
-    train, validation, test = (part[part < count] for part in (whole.train, whole.validation, whole.test))
+    origins = [*(example.origin for example in gathered.examples), *gathered.missed]
+    count = len(gathered.examples)
+    made = np.array([origin.made for origin in origins], bool)
+    split_up = np.flatnonzero(~made) if not made.all() else np.arange(len(origins))
+    whole = split([origins[int(index)] for index in split_up], how, seed)
+    parts = [split_up[part] for part in (whole.train, whole.validation, whole.test)]
+    parts[0] = np.union1d(parts[0], np.setdiff1d(np.arange(len(origins)), split_up))
+    missed = Counter(origins[int(index)].label for index in parts[2] if index >= count)
+    train, validation, test = (part[part < count] for part in parts)
     return _none_empty(Split(train, validation, test, whole.kind, whole.note)), dict(missed)
 
 

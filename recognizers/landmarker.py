@@ -24,6 +24,7 @@ from recognizers import landmarker_files, privacy
 from recognizers.errors import LandmarkerFileError, MudraError
 from recognizers.face import FaceDetector, FaceLooks, find_in_still
 from recognizers.face_mesh import MESH_HZ, NO_POINTS, Mesh, MeshFollower
+from recognizers.hand_room import HandRoom
 from recognizers.hand_search import HandDetector, HandSearch, Picture
 from recognizers.handedness import Hand, HandFollower
 from recognizers.landmarker_catalog import file_named
@@ -31,7 +32,7 @@ from recognizers.landmarker_files import Progress
 from recognizers.mediapipe_results import hands_of, mesh_of
 from recognizers.palm import PalmDetector
 from recognizers.sequence import Ticker
-from recognizers.types import FloatArray, Frame, Landmarks
+from recognizers.types import FloatArray, Frame, ImageArray, Landmarks
 
 _import_lock = threading.Lock()
 
@@ -46,6 +47,7 @@ class Landmarker:
             between two looks they stand still.
         mesh: whether to find the face mesh and the blendshapes as well; in a stream ten times a second, and in between
             the mesh goes along with the six points.
+        room: whether stills in which no hand is found are looked at once more with room around them.
         allow_usage_reports: let MediaPipe send its usage reports; blocked otherwise, for the process's
             whole life.
         progress: is told about model files that must be fetched first.
@@ -62,12 +64,14 @@ class Landmarker:
         hands: int = 2,
         face: bool = False,
         mesh: bool = False,
+        room: bool = True,
         allow_usage_reports: bool = False,
         progress: Progress | None = None,
     ) -> None:
         if hands not in (0, 1, 2):
             raise ValueError(f"hands: expected 0, 1 or 2, found {hands}")
         self._stills = stills
+        self._room = room
         self._wanted = _Wanted(hands, face, mesh)
         self._progress = progress
         self._paths: dict[str, Path] = {}
@@ -141,8 +145,7 @@ class Landmarker:
             self.reset()
         self._used = True
         ms = self._clock.milliseconds(frame.t_ns)
-        pixels = np.ascontiguousarray(frame.image, np.uint8)
-        picture = Picture(self._mp.Image(image_format=self._mp.ImageFormat.SRGB, data=pixels), pixels)
+        picture = self._picture(frame.image)
         face_due = self._face_is_due(frame.t_ns)
         mesh_due = face_due and self._wanted.mesh and (self._stills or self._mesh_looks.due(frame.t_ns))
         face_soon = self._beside.submit(self._face, picture, ms, mesh_due) if face_due else None
@@ -230,12 +233,18 @@ class Landmarker:
         def looking_for(count: int) -> HandDetector:
             return _Hands(self._task("HandLandmarker", "hand", num_hands=count))
 
+        if self._stills and self._room:
+            return HandRoom(looking_for(hands), self._picture)
         if self._stills or hands == 1:
             return looking_for(hands)
         if self._palms is None:
             with zipfile.ZipFile(self._paths["hand"]) as archive:
                 self._palms = PalmDetector(archive.read("hand_detector.tflite"))
         return HandSearch(looking_for(1), lambda: looking_for(2), self._palms.detect, self._beside)
+
+    def _picture(self, image: ImageArray) -> Picture:
+        pixels = np.ascontiguousarray(image, np.uint8)
+        return Picture(self._mp.Image(image_format=self._mp.ImageFormat.SRGB, data=pixels), pixels)
 
     def _open_faces(self) -> FaceDetector:
         path = self._paths["face_detector"]

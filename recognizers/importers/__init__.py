@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 FORMATS: Mapping[str, str] = {
     "fer2013": "recognizers.importers.fer2013",
+    "generated": "recognizers.importers.generated",
     "gislr": "recognizers.importers.gislr",
     "gislr-hdf5": "recognizers.importers.gislr_hdf5",
     "images": "recognizers.importers.images",

@@ -72,7 +72,7 @@ def landmark_chunks(chunks: Sequence[Chunk], workers: int, cache: Path | None) -
 
 
 def _stills() -> Landmarker:
-    return Landmarker(stills=True)
+    return Landmarker(stills=True, room=False)  # the canvases here are told in the clips
 
 
 def _landmark(chunk: Chunk, landmarker: Landmarker) -> Result:

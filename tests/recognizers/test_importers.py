@@ -95,9 +95,16 @@ def write_fer2013_archive(folder: Path) -> Path:
     return folder / "fer.npz"
 
 
+def write_hands(folder: Path) -> Path:
+    rows = ["[poses.palm]", "palm = 3", "[poses.fist]", "fist = 3", "loose_fist = 1"]
+    (folder / "hands.toml").write_text("\n".join(rows) + "\n")
+    return folder / "hands.toml"
+
+
 SAMPLES: dict[str, tuple[str, Callable[[Path], Path]]] = {
     "fer2013 table": ("fer2013", write_fer2013),
     "fer2013 archive": ("fer2013", write_fer2013_archive),
+    "generated": ("generated", write_hands),
     "gislr": ("gislr", foreign.write_gislr),
     "gislr-hdf5": ("gislr-hdf5", foreign.write_gislr_hdf5),
     "images": ("images", write_pictures),

@@ -1,0 +1,78 @@
+"""Room around hands in pictures that stand alone: a hand that fills its picture hides from the palm detector."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from recognizers.canvas import SMALL, Canvas, margins, on_canvas
+from recognizers.hand_search import HandDetector, Picture
+from recognizers.handedness import Hand
+from recognizers.types import FloatArray, ImageArray
+
+ROOM = (Canvas(2.5, "border"), Canvas(2.5, "black"), Canvas(3.0, "mean"), Canvas(3.5, "border"))
+"""What a picture is looked at on, in this order; measured in docs/importing.md."""
+
+MOST = 640
+"""Larger pictures are made as small as that, in pixels of the longer side, before they get room."""
+
+
+class HandRoom:
+    """Finds hands in stills: in small pictures on canvases first, in others on canvases where nothing was found.
+
+    Args:
+        detector: finds hands in one picture at a time.
+        picture_of: makes pixels, uint8 (H, W, 3), a picture for it.
+    """
+
+    def __init__(self, detector: HandDetector, picture_of: Callable[[ImageArray], Picture]) -> None:
+        self._detector = detector
+        self._picture_of = picture_of
+
+    def detect(self, picture: Picture, ms: int) -> list[Hand]:
+        """Return the hands, in fractions of the picture also where it was looked at on a canvas."""
+        pixels = _lessened(picture.pixels)
+        height, width = pixels.shape[:2]
+        for canvas in _in_turn(max(height, width) < SMALL):
+            if canvas is None:
+                found = self._detector.detect(picture, ms)
+            else:
+                larger = self._picture_of(on_canvas(pixels, canvas))
+                found = [_moved(hand, (width, height), canvas) for hand in self._detector.detect(larger, ms)]
+            if found:
+                return found
+        return []
+
+    def close(self) -> None:
+        """Close the detector."""
+        self._detector.close()
+
+
+def _lessened(pixels: ImageArray) -> ImageArray:
+    """Return a picture whose canvases are not huge; fractions of it are those of the picture."""
+    import cv2
+
+    share = MOST / max(pixels.shape[:2])
+    return (
+        pixels
+        if share >= 1
+        else np.asarray(cv2.resize(pixels, None, fx=share, fy=share, interpolation=cv2.INTER_AREA), np.uint8)
+    )
+
+
+def _in_turn(small: bool) -> Iterator[Canvas | None]:
+    if small:
+        yield from ROOM
+        yield None
+    else:
+        yield None
+        yield from ROOM
+
+
+def _moved(hand: Hand, size: tuple[int, int], canvas: Canvas) -> Hand:
+    points, world, side, score = hand
+    width, height = size
+    edge, left, top = margins(size, canvas)
+    moved: FloatArray = (points * edge - (left, top, 0)) / np.array((width, height, width))
+    return moved.astype(np.float32), world, side, score

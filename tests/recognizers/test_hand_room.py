@@ -1,0 +1,85 @@
+"""Hands that fill their picture are found all the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recognizers.hand_room import MOST, ROOM, HandRoom
+from recognizers.hand_search import Picture
+from recognizers.handedness import Hand
+from recognizers.landmarker import Landmarker
+from recognizers.photos import read_photo
+from recognizers.types import Frame, ImageArray
+
+SIZE = (200, 100)
+
+
+class Finder:
+    """Finds one hand at a place that it is told, once it is shown a picture as large as it wants."""
+
+    def __init__(self, least: int) -> None:
+        self.least = least
+        self.seen: list[tuple[int, int]] = []
+        self.closed = False
+
+    def detect(self, picture: Picture, ms: int) -> list[Hand]:
+        height, width = picture.pixels.shape[:2]
+        self.seen.append((width, height))
+        if width < self.least:
+            return []
+        points = np.full((21, 3), 0.5, np.float32)
+        return [(points, points, "Right", 0.9)]
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def looked(least: int, size: tuple[int, int]) -> tuple[Finder, list[Hand]]:
+    finder = Finder(least)
+    room = HandRoom(finder, lambda pixels: Picture(None, pixels))
+    image: ImageArray = np.zeros((size[1], size[0], 3), np.uint8)
+    return finder, room.detect(Picture(None, image), 0)
+
+
+def test_the_middle_of_a_canvas_is_the_middle_of_the_picture() -> None:
+    finder, [hand] = looked(0, SIZE)
+    assert finder.seen == [(500, 500)]
+    assert hand[0][:, :2] == pytest.approx(0.5, abs=0.01)
+    assert hand[0][0, 2] == pytest.approx(0.5 * 500 / 200), "z is scaled by the picture's own width"
+    assert hand[2:] == ("Right", 0.9)
+
+
+def test_a_larger_picture_is_looked_at_as_it_is_first() -> None:
+    finder, hands = looked(0, (640, 480))
+    assert finder.seen == [(640, 480)]
+    assert hands[0][0] == pytest.approx(0.5)
+
+
+def test_where_nothing_is_found_all_is_tried_and_nothing_is_huge() -> None:
+    finder, hands = looked(100_000, (4000, 3000))
+    assert hands == []
+    assert finder.seen[0] == (4000, 3000)
+    assert len(finder.seen) == 1 + len(ROOM)
+    assert max(max(size) for size in finder.seen[1:]) <= 3.5 * MOST
+
+
+def test_tight_crops_of_hands_are_found(shared_data: Path) -> None:
+    crops = sorted((shared_data / "poses/hagrid_crops/images/fist").iterdir())[:12]
+    frames = [Frame(read_photo(crop), 0, 0) for crop in crops]
+    found = {}
+    for room in (False, True):
+        with Landmarker(stills=True, hands=1, room=room) as landmarker:
+            hands = [landmarker.detect(frame).hands for frame in frames]
+        found[room] = sum(bool(np.isfinite(one).all(axis=(1, 2)).any()) for one in hands)
+        middles = [np.nanmean(one[..., :2], axis=(0, 1)) for one in hands if np.isfinite(one).any()]
+        assert all(np.abs(middle - 0.5).max() < 0.4 for middle in middles), "in fractions of the crop"
+    assert found[False] <= 6 and found[True] >= 10, found
+
+
+def test_the_detector_is_closed_with_it() -> None:
+    finder = Finder(0)
+    HandRoom(finder, lambda pixels: Picture(None, pixels)).close()
+    assert finder.closed
