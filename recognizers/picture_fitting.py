@@ -67,7 +67,8 @@ def fit_pictures(network: Network, learned: Pictures, validation: Pictures, plan
     k = keras()
     classes = network.output_shape[-1]
     learner = _learner(network)
-    batches = [_batches(learned, classes, plan, side) for side in (round(SMALL * plan.reading.read), None)]
+    sides = round(SMALL * plan.reading.read), plan.reading.read
+    batches = [_batches(learned, classes, plan, side) for side in sides]
     steps = len(batches[0])
     grown = round(FIRST_SHARE * plan.epochs)
     schedule = _rates(steps, grown * steps, plan.epochs * steps)
@@ -76,8 +77,8 @@ def fit_pictures(network: Network, learned: Pictures, validation: Pictures, plan
         loss=k.losses.CategoricalCrossentropy(label_smoothing=SMOOTHING),
         metrics=["accuracy"],
     )
-    checked = plan.reading.inputs(validation.crops), np.eye(classes, dtype=np.float32)[validation.y]
-    for part, first, end in zip(batches, (0, grown), (grown, plan.epochs), strict=True):
+    truth = np.eye(classes, dtype=np.float32)[validation.y]
+    for part, side, (first, end) in zip(batches, sides, ((0, grown), (grown, plan.epochs)), strict=True):
         if first == end:
             continue
         learner.fit(
@@ -86,7 +87,7 @@ def fit_pictures(network: Network, learned: Pictures, validation: Pictures, plan
             epochs=end,
             shuffle=False,
             verbose=0,
-            validation_data=checked,
+            validation_data=(_at_size(validation.crops, plan.reading, side), truth),
             validation_batch_size=BATCH,
             callbacks=_callbacks(part, plan, say, last=end == plan.epochs),
         )
@@ -168,7 +169,7 @@ def label_weights(y: npt.NDArray[np.int64], classes: int) -> FloatArray:
 
 
 def varied_pictures(
-    crops: ImageArray, reading: FaceReading, rng: np.random.Generator, mirrored: npt.NDArray[np.bool_], side: int | None
+    crops: ImageArray, reading: FaceReading, rng: np.random.Generator, mirrored: npt.NDArray[np.bool_], side: int
 ) -> FloatArray:
     """Return copies of crops as the network reads them: turned, scaled, shifted, mirrored, covered.
 
@@ -177,11 +178,10 @@ def varied_pictures(
         reading: how crops are read.
         rng: what decides.
         mirrored: (n,), which of them to mirror.
-        side: of the copies, which show the same part of a crop at any size; None for the size that is read.
+        side: of the copies, which show the same part of a crop at any size.
     """
     import cv2
 
-    side = side or reading.read
     size = side / reading.read
     pictures = np.empty((len(crops), side, side), np.uint8)
     for index, crop in enumerate(crops):
@@ -200,6 +200,15 @@ def varied_pictures(
             top, left = rng.integers(0, side - height + 1), rng.integers(0, side - width + 1)
             one[top : top + height, left : left + width] = 0
     return inputs
+
+
+def _at_size(crops: ImageArray, reading: FaceReading, side: int) -> FloatArray:
+    """Return crops as the network reads them, (n, side, side, 1), all of what it reads at another size."""
+    import cv2
+
+    edge = (SIDE - reading.read) // 2
+    middles = crops[:, edge : edge + reading.read, edge : edge + reading.read]
+    return reading.inputs_of(np.stack([cv2.resize(middle, (side, side)) for middle in middles]))
 
 
 def soften(network: Network, probabilities: FloatArray, y: npt.NDArray[np.int64]) -> float:
@@ -227,7 +236,7 @@ def _surprise(logits: npt.NDArray[np.float64], y: npt.NDArray[np.int64]) -> floa
     return float(-np.log(mean[np.arange(len(y)), y]).mean())
 
 
-def _batches(learned: Pictures, classes: int, plan: FitPlan, side: int | None) -> Any:
+def _batches(learned: Pictures, classes: int, plan: FitPlan, side: int) -> Any:
     k = keras()
     one_hot, weights = np.eye(classes, dtype=np.float32), label_weights(learned.y, classes)
     first = np.random.default_rng(plan.seed).random(len(learned.y)) < 0.5
