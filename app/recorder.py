@@ -22,6 +22,7 @@ from app.recording_take import Looker, Row, Take, clips_of, small_picture
 from app.sample_files import mode_folder, save_sample
 from app.sittings import sitting
 from app.trash import Trash
+from app.under_way import RECORDING, UnderWay
 from recognizers.errors import MudraError, UsageError
 from recognizers.frames import Source
 from recognizers.types import LabelEvent, Snapshot, SourceKind, SourceState
@@ -62,6 +63,7 @@ class Recorder:
         self._run: Run | None = None
         self._number = 0
         self._session, self._about = "", ""
+        self._under_way: UnderWay | None = None
         self._ended = False
 
     @property
@@ -170,6 +172,7 @@ class Recorder:
         if not from_next:
             self._run.source_began(*self._source)
         self._about = secrets.token_hex(4)
+        self._under_way = UnderWay(RECORDING, plan.mode, plan.label)
         self._session = plan.session or sitting(mode_folder(plan.mode), plan.signer)
         self._check_source()
 
@@ -222,6 +225,8 @@ class Recorder:
             return
         status = self._run.status
         if not status.phase.active:
+            if self._under_way is not None:
+                self._under_way.close()
             with self._lock:
                 if self._number == self._started:
                     self._plan = None

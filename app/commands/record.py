@@ -90,6 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
     from app.settings import load_settings
 
     _plan(arguments, live=True)  # wrong options are told before a camera is opened
+    _tell_interrupted()
     settings = load_settings()
     stop = threading.Event()
     with ExitStack() as closing, console.interruption_sets(stop):
@@ -116,6 +117,13 @@ def run(arguments: argparse.Namespace) -> int:
         session.run(sources)
         recorder.close()
     return _result(printer.status, plan, interrupted=stop.is_set() and not printer.over, failed=bool(session.problems))
+
+
+def _tell_interrupted() -> None:
+    from app.under_way import interrupted
+
+    for line in interrupted():
+        console.print_warning(line)
 
 
 def _plan(arguments: argparse.Namespace, *, live: bool) -> RecordingPlan:

@@ -82,7 +82,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _list(arguments: argparse.Namespace) -> int:
     from app.sample_choice import chosen_modes
+    from app.under_way import interrupted
 
+    for line in interrupted():
+        console.print_warning(line)
     modes = [(samples, samples.list()) for samples in chosen_modes(arguments.mode)]
     if arguments.label is not None and not any(listing.of(arguments.label) for _, listing in modes):
         raise UsageError("there are no samples of this label", where=arguments.label)

@@ -154,6 +154,7 @@ def _begin(window: MainWindow, wishes: Wishes) -> None:
         )
     if not settings.welcomed:
         window.welcome(WELCOME)
+    window.teach.begin()
 
 
 @contextmanager

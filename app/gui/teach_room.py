@@ -16,6 +16,7 @@ from app.gui.teach_models import TeachModels
 from app.gui.teaching import Teaching
 from app.recording_plan import RecorderStatus, RecordingPlan
 from app.samples import Listing
+from app.under_way import interrupted
 from app.watch import Swapped, Watching
 from recognizers.errors import MudraError
 from recognizers.modes import MODE_NAMES
@@ -68,6 +69,14 @@ class TeachRoom(QObject):
     def open(self) -> bool:
         """Whether the panel is open; also while the picture alone is shown on the full screen."""
         return self.panel is not None and (self._full or not self.panel.isHidden())
+
+    def begin(self) -> None:
+        """Tell what a crash or a kill has ended since the window was last open."""
+        self.window.background.run(interrupted, self._tell_interrupted)
+
+    def _tell_interrupted(self, told: list[str]) -> None:
+        if told:
+            self.window.notices.tell(". ".join(told))
 
     def toggle(self) -> None:
         """Open the panel in place of scores and transcript, or close it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
@@ -11,6 +12,7 @@ from app.engine import Command, Record
 from app.jobs import MUDRA, Job, Jobs
 from app.recorder import Recorder
 from app.recording_plan import Phase, RecorderStatus, RecordingPlan
+from app.under_way import TRAINING, UnderWay
 
 
 class Teaching(QObject):
@@ -42,6 +44,7 @@ class Teaching(QObject):
         self.mode = ""
         self._post: Callable[[Command], None] | None = None
         self._marked: Record | None = None
+        self._trained: UnderWay | None = None
         self._recorder_told.connect(self._take_status)
         self._job_told.connect(self.training)
 
@@ -56,12 +59,17 @@ class Teaching(QObject):
         self.recorder.start(plan, from_next=from_next)
 
     def train(self, words: Sequence[str]) -> Job:
-        """Start a training; `words` stand after `mudra train`.
+        """Start a training; `words` stand after `mudra train`, `--mode` and `--out` with a path among them.
 
         Raises:
             MudraError: one is under way, or no process can be started.
         """
-        return self.jobs.train(words)
+        job = self.jobs.train(words)
+        folder = Path(words[words.index("--out") + 1])
+        self._trained = UnderWay(TRAINING, words[words.index("--mode") + 1], str(folder))
+        if job.state.status.over:
+            self._trained.close()
+        return job
 
     def close(self) -> None:
         """End what is under way; the watch closes the consumers."""
@@ -79,6 +87,8 @@ class Teaching(QObject):
             self._post(command)
 
     def _from_job(self, job: Job) -> None:
+        if job.state.status.over and self._trained is not None:
+            self._trained.close()
         self._job_told.emit(job.state)
 
     def _take_status(self, status: RecorderStatus) -> None:

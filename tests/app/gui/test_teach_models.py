@@ -13,6 +13,7 @@ from app.jobs import Jobs, JobStatus
 from app.sample_files import save_sample
 from app.samples import Samples
 from app.settings import load_settings
+from app.under_way import FOLDER, interrupted
 from recognizers import home
 from recognizers.bundle import find_bundle
 from recognizers.clips import Clip, ClipHeader
@@ -81,6 +82,7 @@ def test_train_use_it_now_and_back_with_a_key(window: MainWindow, panel: TeachPa
     trained_by(window, program())
     press(qtbot, panel, "Train")
     qtbot.waitUntil(lambda: status(panel) is JobStatus.FINISHED, timeout=WAIT_MS)
+    assert not list((home.home() / FOLDER).iterdir()), "it is not under way any more"
     assert "9 of 10" in panel.train.result.text() and len(panel.train.curves.epochs) == 3
     assert window.watch._choices.name_of("gesture") == "gestures", "it is offered, not forced"
     qtbot.waitUntil(lambda: panel.train.name.text() == "my-gestures-2", timeout=WAIT_MS)
@@ -119,6 +121,7 @@ def test_a_training_is_cancelled_and_nothing_is_left(window: MainWindow, panel: 
     trained_by(window, program(wait=True))
     press(qtbot, panel, "Train")
     qtbot.waitUntil(lambda: len(panel.train.curves.epochs) == 3, timeout=WAIT_MS)
+    assert len(list((home.home() / FOLDER).iterdir())) == 1 and interrupted() == []
     press(qtbot, panel, "Cancel")
     qtbot.waitUntil(lambda: status(panel) is JobStatus.CANCELLED, timeout=WAIT_MS)
     assert panel.train.start.isEnabled() and not (home.models_folder() / "my-gestures").exists()

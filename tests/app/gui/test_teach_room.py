@@ -9,7 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
+from app.devices import FakeDevice, Show
 from app.gui import teach_record, teach_samples
+from app.gui.application import Wishes
 from app.gui.main_window import MainWindow
 from app.gui.teach_panel import TeachPanel
 from app.gui.wrong_dialog import WrongDialog
@@ -17,8 +19,11 @@ from app.recording_plan import Phase
 from app.sample_files import save_sample
 from app.samples import Samples
 from app.settings import load_settings
-from tests.app.gui.stage import press
-from tests.app.planned import WAIT_MS, Frames, Plan
+from app.under_way import FOLDER, RECORDING, interrupted
+from recognizers import home
+from tests.app.gui.stage import OpenWindow, press
+from tests.app.planned import RED, WAIT_MS, Frames, Plan, plain
+from tests.app.test_under_way import held_by_another, kill
 from tests.recognizers.made_clips import made_clip
 
 pytestmark = pytest.mark.gui
@@ -154,6 +159,27 @@ def test_a_form_without_a_label_is_refused_in_the_strip(window: MainWindow, pane
     qtbot.keyClick(window.view, "g")
     assert "label is empty" in window.strip.text
     assert panel.record.label.lineEdit().hasFocus()
+
+
+def test_a_recording_that_was_killed_is_told_at_the_next_start(
+    open_window: OpenWindow, plan: Plan, qtbot: QtBot
+) -> None:
+    kill(held_by_another(RECORDING, "gesture", "hook"))
+    plan.live("0", FakeDevice([Show(plain(RED), 100_000, 30)]))
+    window = open_window(wishes=Wishes(source="0"))
+    qtbot.waitUntil(lambda: "The recording of hook was interrupted" in window.strip.text, timeout=WAIT_MS)
+
+
+def test_while_it_records_it_is_under_way_and_then_no_more(window: MainWindow, panel: TeachPanel, qtbot: QtBot) -> None:
+    folder = home.home() / FOLDER
+    panel.record.seconds.setValue(60)
+    panel.record.label.setEditText("hook")
+    qtbot.keyClick(window.view, "g")
+    qtbot.waitUntil(lambda: panel.record.status.phase is Phase.RECORDING, timeout=WAIT_MS)
+    assert len(list(folder.iterdir())) == 1 and interrupted() == []
+    qtbot.keyClick(window.view, "g")
+    qtbot.waitUntil(lambda: panel.record.status.phase is Phase.STOPPED, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not list(folder.iterdir()), timeout=WAIT_MS)
 
 
 def test_letters_in_the_form_are_letters(window: MainWindow, panel: TeachPanel, qtbot: QtBot) -> None:
