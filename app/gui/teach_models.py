@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
 
 from app.bundle_store import check_bundle_name, free_name, use_changes
 from app.gui.background import Background
@@ -56,6 +57,7 @@ class TeachModels(QObject):
         self._step: TrainStep | None = None
         self._trained: str | None = None
         self._watched: tuple[str, ...] = ()
+        self._in_use: dict[str, str] = {}
         self._previous: dict[str, str] = {}
         teaching.training.connect(self._take)
 
@@ -66,6 +68,7 @@ class TeachModels(QObject):
         step.cancelled.connect(self.cancel)
         step.use.connect(self.use)
         step.back.connect(self.back)
+        step.page.connect(self._open_page)
         self._show_previous()
         self._propose_name()
 
@@ -111,6 +114,8 @@ class TeachModels(QObject):
         """Remember what a mode is watched with."""
         for name, value in use_changes(self._keeper.settings, notice.mode, notice.name).items():
             self._keeper.change(name, value)
+        self._in_use[notice.mode] = Path(notice.name).name
+        self._show_previous()
         title = mode_named(notice.mode).title
         self.told.emit(f"{title} are now read by {Path(notice.name).name}. Z goes back")
 
@@ -123,6 +128,7 @@ class TeachModels(QObject):
         if self._step is None:
             return
         self._step.show_state(state)
+        self._step.show_in_use(self._in_use.get(self.mode))
         self.changed.emit()
         if state.status is JobStatus.FINISHED:
             self._propose_name()
@@ -132,6 +138,12 @@ class TeachModels(QObject):
     def _show_previous(self) -> None:
         if self._step is not None:
             self._step.show_previous(self._previous.get(self.mode))
+            self._step.show_in_use(self._in_use.get(self.mode))
+
+    def _open_page(self, path: Path) -> None:
+        """Open a report in the user's browser; where there is none, say where it lies."""
+        if not (path.is_file() and QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))):
+            self.told.emit(f"The report lies at {path}")
 
     def _propose_name(self) -> None:
         mode = self.mode

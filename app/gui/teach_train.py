@@ -25,6 +25,7 @@ from app.gui.settings_page import show_line
 from app.gui.texts import muted
 from app.jobs import JobState, JobStatus
 from app.samples import Listing
+from recognizers.report_page import PAGE_FILE
 from recognizers.training_news import Phase
 
 DEFAULT_NETWORK = "chosen for the data"
@@ -68,6 +69,8 @@ class TrainStep(QWidget):
     """The folder of a bundle that is to be used now."""
     back = Signal()
     """The bundle before is to be used again."""
+    page = Signal(object)
+    """A report's page that is to be opened."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,6 +86,7 @@ class TrainStep(QWidget):
         buttons.addWidget(self.cancel)
         swap = QHBoxLayout()
         swap.addWidget(self.use_it, 1)
+        swap.addWidget(self.report)
         swap.addWidget(self.go_back)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -122,10 +126,13 @@ class TrainStep(QWidget):
         self.result.setObjectName("")
         self.problems = _line("What went wrong")
         self.use_it = _button("Use it now", "From the next picture on; the model before stays")
+        self.use_it.setObjectName("wanted")
         self.use_it.clicked.connect(lambda _checked=False: self._use())
-        self.go_back = _button("Back to the one before (Z)", "Watch with the model that was used before")
+        self.report = _button("Report", "Opens all figures and plots in your browser")
+        self.report.clicked.connect(lambda _checked=False: self._open_report())
+        self.go_back = _button("Back (Z)", "Watch with the model that was used before")
         self.go_back.clicked.connect(lambda _checked=False: self.back.emit())
-        for part in (self.bar, self.curves, self.use_it, self.cancel):
+        for part in (self.bar, self.curves, self.use_it, self.report, self.cancel):
             part.hide()
         self.go_back.setEnabled(False)
 
@@ -170,6 +177,17 @@ class TrainStep(QWidget):
         show_line(self.problems, "\n".join(told), problem=True)
         self._show_buttons()
 
+    def show_in_use(self, name: str | None) -> None:
+        """Show whether the model that was trained is the one that is watched with.
+
+        Args:
+            name: the bundle in use.
+        """
+        folder = None if self.state is None else self.state.folder
+        in_use = folder is not None and folder.name == name
+        self.use_it.setText("In use" if in_use else "Use it now")
+        self.use_it.setEnabled(not in_use)
+
     def show_previous(self, name: str | None) -> None:
         """Show which model can be gone back to."""
         self.go_back.setEnabled(name is not None)
@@ -191,6 +209,9 @@ class TrainStep(QWidget):
             return "Ready" if teach_words.can_train(self.listing) else teach_words.needed(self.listing)
         if self.state.status is JobStatus.FINISHED:
             return f"Done: {float(self.state.figures.get('accuracy', 0)):.0%} right"
+        epochs = self.state.refit or self.state.epochs
+        if self.running and epochs and self.state.phase in (Phase.FIT, Phase.REFIT):
+            return f"Learning: round {epochs[-1].number} of {epochs[-1].of}"
         return self._doing(self.state)
 
     def _doing(self, state: JobState) -> str:
@@ -213,13 +234,19 @@ class TrainStep(QWidget):
         if self.state is not None and self.state.folder is not None:
             self.use.emit(self.state.folder)
 
+    def _open_report(self) -> None:
+        if self.state is not None and self.state.folder is not None:
+            self.page.emit(self.state.folder / PAGE_FILE)
+
     def _show_buttons(self) -> None:
         running = self.running
         self.start.setEnabled(not running and teach_words.can_train(self.listing))
         self.cancel.setVisible(running)
         for each in (self.name, self.network):
             each.setEnabled(not running)
-        self.use_it.setVisible(self.state is not None and self.state.status is JobStatus.FINISHED)
+        done = self.state is not None and self.state.status is JobStatus.FINISHED
+        for each in (self.use_it, self.report):
+            each.setVisible(done)
 
 
 def _line(name: str) -> QLabel:

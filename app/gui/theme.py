@@ -106,12 +106,12 @@ def _style_sheet(c: Colours) -> str:
     }}
     QPushButton:hover, QToolButton:hover {{ border-color: {c.muted}; }}
     QPushButton:pressed, QToolButton:pressed {{ background: {c.line}; }}
-    QPushButton:checked, QToolButton:checked {{
+    QPushButton:checked, QToolButton:checked, QPushButton#wanted:enabled {{
         background: {c.accent}; color: {c.on_accent}; border-color: {c.accent};
     }}
     QPushButton:disabled, QToolButton:disabled {{ color: {c.muted}; }}
     QPushButton:focus, QToolButton:focus {{ border-color: {c.text}; }}
-    QPushButton:checked:focus, QToolButton:checked:focus {{ border-color: {c.text}; }}
+    QPushButton:checked:focus, QToolButton:checked:focus, QPushButton#wanted:enabled:focus {{ border-color: {c.text}; }}
     QPushButton::menu-indicator {{ width: 0; }}
     QTabBar {{ background: transparent; }}
     QTabBar::tab {{

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 
 import pytest
+from PySide6.QtCore import QUrl
 from pytestqt.qtbot import QtBot
 
+from app.gui import teach_models
 from app.gui.main_window import MainWindow
 from app.gui.teach_panel import TeachPanel
 from app.jobs import Jobs, JobStatus
@@ -90,9 +92,11 @@ def test_train_use_it_now_and_back_with_a_key(window: MainWindow, panel: TeachPa
     qtbot.waitUntil(lambda: "now read by my-gestures" in window.strip.text, timeout=WAIT_MS)
     qtbot.waitUntil(panel.train.go_back.isEnabled, timeout=WAIT_MS)
     assert window.keeper.settings.bundle_of("gesture") == "my-gestures"
+    assert (panel.train.use_it.text(), panel.train.use_it.isEnabled()) == ("In use", False)
     qtbot.keyClick(window.view, "z")
     qtbot.waitUntil(lambda: window.keeper.settings.bundle_of("gesture") == "gestures", timeout=WAIT_MS)
     assert window.keeper.settings.previous_bundles["gesture"] == "my-gestures"
+    qtbot.waitUntil(panel.train.use_it.isEnabled, timeout=WAIT_MS)
     qtbot.keyClick(window.view, "z")
     qtbot.waitUntil(lambda: window.keeper.settings.bundle_of("gesture") == "my-gestures", timeout=WAIT_MS)
     window.close()
@@ -125,6 +129,29 @@ def test_a_training_is_cancelled_and_nothing_is_left(window: MainWindow, panel: 
     press(qtbot, panel, "Cancel")
     qtbot.waitUntil(lambda: status(panel) is JobStatus.CANCELLED, timeout=WAIT_MS)
     assert panel.train.start.isEnabled() and not (home.models_folder() / "my-gestures").exists()
+
+
+def test_the_report_opens_in_a_browser_or_its_place_is_said(
+    window: MainWindow, panel: TeachPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    works = [True]
+
+    def open_url(url: QUrl) -> bool:
+        opened.append(url.toLocalFile())
+        return works[0]
+
+    monkeypatch.setattr(teach_models.QDesktopServices, "openUrl", open_url)
+    trained_by(window, program())
+    press(qtbot, panel, "Train")
+    qtbot.waitUntil(lambda: status(panel) is JobStatus.FINISHED, timeout=WAIT_MS)
+    page = home.models_folder() / "my-gestures" / "report.html"
+    page.touch()
+    press(qtbot, panel, "Report")
+    assert opened == [str(page)]
+    works[0] = False
+    press(qtbot, panel, "Report")
+    assert str(page) in window.strip.text
 
 
 def test_a_training_that_fails_says_why_and_what_to_do(window: MainWindow, panel: TeachPanel, qtbot: QtBot) -> None:
