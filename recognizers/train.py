@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from statistics import median
@@ -22,8 +21,7 @@ from recognizers.bundle_writer import check_place, save_bundle
 from recognizers.card import write_card
 from recognizers.clip_values import LANDMARKS
 from recognizers.clips import PIXELS, Clip, iter_named_clips
-from recognizers.datasets import dataset_info, is_dataset
-from recognizers.errors import MudraError, TrainingError, UsageError
+from recognizers.errors import MudraError, TrainingError
 from recognizers.evaluate import Report, measure, write_report
 from recognizers.examples import (
     BACKGROUND_LABELS,
@@ -33,13 +31,11 @@ from recognizers.examples import (
     Split,
     feature_set_of,
     gather,
-    split_gathered,
     window_seconds_of,
 )
 from recognizers.export import as_function, to_litert, weights_of
 from recognizers.features import FEATURE_SETS
 from recognizers.fitting import Data, FitPlan, falling, fit, refit
-from recognizers.handmodel import poses
 from recognizers.idle import idle_examples
 from recognizers.lessons import (
     GENERATED_COPIES,
@@ -55,18 +51,16 @@ from recognizers.modes import EMOTION, GESTURE
 from recognizers.overlap import clip_name, record_of
 from recognizers.quality import judge
 from recognizers.smoothing import DEFAULT_THRESHOLD
+from recognizers.train_checks import check_modes, check_options, checked_split
 from recognizers.train_options import TrainOptions, data_of, licence_of, made_of
 from recognizers.train_pictures import train_pictures
 from recognizers.training_news import Phase, Say
 from recognizers.training_record import Course, TrainingRecord, write_record
 from recognizers.types import FloatArray
-from recognizers.word_file import words
 
 __all__ = ["TrainOptions", "train"]
 
 _LOG = logging.getLogger(__name__)
-MIN_EXAMPLES = 3
-"""One to train, one to choose when to stop, one to measure."""
 FALSE_FIRE_RATE = 0.001
 """A label's threshold lets at most this share of the validation examples of all other labels through."""
 FEW = 3000
@@ -100,19 +94,19 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
         OutputError: the bundle cannot be written, or something else stands in its place.
     """
     check_place(options.out)
-    _check_modes(options)
+    check_modes(options)
     rng = np.random.default_rng(options.seed)
     say(Phase.READ)
     named = _read_clips(options, say)
     names, clips = [name for name, _ in named], [clip for _, clip in named]
     course = Course(say)
     kind = options.kind or _kind_of(clips, options.mode)
-    _check_options(options, kind)
+    check_options(options, kind)
     if kind == "face":
         return train_pictures(options, clips, names, course)
     seconds = window_seconds_of(clip for clip in clips if clip.header.label not in BACKGROUND_LABELS)
     gathered = gather(clips, kind, seconds=seconds)
-    parts, undetected = _checked_split(gathered, options)
+    parts, undetected = checked_split(gathered, options)
     say(f"{len(gathered.examples)} examples, split by {parts.kind}: {_counts(gathered, parts)}")
     if warning := _warning(gathered, parts):
         say(warning)
@@ -271,71 +265,6 @@ def _kind_of(clips: Sequence[Clip], mode: str) -> Literal["still", "sequence", "
     speeds = [judge(clip).figures.motion for clip in shown[:: max(1, len(shown) // MOTION_CLIPS)]]
     known = [speed for speed in speeds if speed is not None]
     return "still" if known and median(known) < MOVES else "sequence"
-
-
-def _check_modes(options: TrainOptions) -> None:
-    for path in options.datasets:
-        if is_dataset(path) and (mode := dataset_info(path).mode) != options.mode:
-            raise UsageError(
-                "the dataset is for another mode",
-                where=path,
-                expected=f"{options.mode} mode",
-                found=f"{mode} mode",
-                remedy=f"Train with --mode {mode}, or import it again with --mode {options.mode}",
-            )
-
-
-def _check_options(options: TrainOptions, kind: str) -> None:
-    networks.check(options.network or networks.DEFAULTS[kind], kind)
-    if options.idle and kind != "sequence":
-        raise UsageError("idle examples are movements", expected="clips of movements", found="pictures")
-    if (options.generated or options.also) and kind == "face":
-        raise UsageError("faces are not generated", expected="clips of hands", found="faces")
-    _check_generated(options, kind)
-
-
-def _check_generated(options: TrainOptions, kind: str) -> None:
-    """Check that labels without recordings can be generated."""
-    if options.also and not options.generated:
-        raise UsageError(
-            "labels without recordings are learned from generated ones",
-            where=f"--also {','.join(options.also)}",
-            remedy="Say how many with --generated N",
-        )
-    known = poses() if kind == "still" else words()
-    if unknown := [label for label in options.also if label not in known]:
-        what = "pose of assets/poses.toml" if kind == "still" else "word of assets/words.toml"
-        raise UsageError(
-            f"this is no {what}", where=f"--also {unknown[0]}", expected=f"some of {', '.join(sorted(known))}"
-        )
-
-
-def _checked_split(gathered: Gathered, options: TrainOptions) -> tuple[Split, dict[str, int]]:
-    counts = Counter(example.origin.label for example in gathered.examples)
-    if len(counts) + bool(options.idle) < 2:
-        raise TrainingError(
-            "one label cannot be told from nothing",
-            expected="at least two labels with hands in them",
-            found=", ".join(counts) or "none",
-            remedy="Record another label, or a background",
-        )
-    unseen = {label: 0 for label in gathered.undetected if label not in BACKGROUND_LABELS}
-    few = {label: count for label, count in {**unseen, **counts}.items() if count < MIN_EXAMPLES}
-    if few:
-        raise TrainingError(
-            "too few examples to train, stop and measure on",
-            expected=f"at least {MIN_EXAMPLES} a label",
-            found=", ".join(f"{label}: {count}" for label, count in sorted(few.items())),
-            remedy="Record more of these",
-        )
-    parts, undetected = split_gathered(gathered, options.split, options.seed)
-    trained = {gathered.examples[index].origin.label for index in parts.train}
-    if missing := set(counts) - trained:
-        raise TrainingError(
-            f"a split by {parts.kind} leaves no training example of: {', '.join(sorted(missing))}",
-            remedy="Record more of them, or choose another --split",
-        )
-    return parts, undetected
 
 
 def _counts(gathered: Gathered, parts: Split) -> str:

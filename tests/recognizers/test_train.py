@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from recognizers import train as training
 from recognizers.clips import Clip, ClipHeader, DatasetInfo, write_dataset
 from recognizers.errors import FormatError, MudraError, OutputError, TrainingError, UsageError
-from recognizers.examples import features_of, gather
+from recognizers.examples import features_of, gather, split_gathered
 from recognizers.lessons import Preparer
 from recognizers.smoothing import DEFAULT_THRESHOLD
 from recognizers.train import TrainOptions, train
@@ -98,7 +98,7 @@ def test_a_label_of_one_signer_is_left_to_train_on(tmp_path: Path) -> None:
     clips = [clip(label, signer=f"s{number}") for label in "ab" for number in range(6) for _ in range(3)]
     gathered = gather([*clips, *some("rare", 6, signer="s0")], "still")
     for seed in range(20):
-        parts = training.split_gathered(gathered, "signer", seed)[0]
+        parts = split_gathered(gathered, "signer", seed)[0]
         assert "s0" in {gathered.examples[index].origin.signer for index in parts.train}
 
 
