@@ -20,7 +20,7 @@ from recognizers.training_news import Epoch, Say
 from recognizers.types import FloatArray, ImageArray
 
 BATCH = 256
-RATE, REST = 0.06, 0.05
+RATE, REST = 0.02, 0.15
 """The highest of `muon`'s rates, and what Adam's are of it."""
 SMOOTHING = 0.1
 """Of the labels: people agree on two thirds of these pictures, so nothing is certain."""

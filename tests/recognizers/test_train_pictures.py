@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognizers import networks, train_pictures
+from recognizers import muon, networks, picture_fitting, train_pictures
 from recognizers.bundle import Bundle
 from recognizers.clips import PIXELS, Clip, ClipHeader, DatasetInfo, iter_clips, write_dataset
 from recognizers.errors import BundleError, FormatError, TrainingError, UsageError
@@ -171,33 +171,63 @@ def test_thresholds_are_where_enough_agree() -> None:
     assert nothing == {"a": train_pictures.HIGHEST, "b": train_pictures.HIGHEST}
 
 
-@pytest.mark.parametrize("stop", [2, 4])
-def test_a_training_goes_on_where_it_was_interrupted(stop: int, tmp_path: Path) -> None:
-    """While pictures are small, and when they are not any more; it ends with the weights of one that ran through."""
+class Interrupted(Exception):
+    """Somebody pressed Ctrl-C."""
+
+
+def fitted(memory: Path | None, say: Callable[[News], None]) -> networks.Network:
+    """Fit a tiny network for four epochs, three of them on small pictures."""
     pictures = Pictures(np.stack([crop("happy", np.random.default_rng(i)) for i in range(256)]), np.arange(256) % 2)
+    networks.seed_everything(0)
+    network = networks.build("cnn", (44, 44, 1), 2, SMALL)
+    fit_pictures(network, pictures, pictures, FitPlan(FaceReading(), 4, 0, memory), say)
+    return network
+
+
+def test_a_training_goes_on_where_it_was_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While pictures are small, and when they are not any more; it ends with the weights of one that ran through."""
+    monkeypatch.setattr(muon, "TURNS", 1)
     lines: list[str] = []
 
-    class Interrupted(Exception):
-        pass
+    def until(stop: str) -> Callable[[News], None]:
+        def interrupting(news: News) -> None:
+            lines.append(str(news).split(":")[0])
+            if lines[-1] == stop:
+                raise Interrupted
 
-    def interrupting(news: News) -> None:
-        if str(news).startswith(f"epoch {stop}"):
-            raise Interrupted
+        return interrupting
 
-    def fitted(memory: Path | None, say: Callable[[News], None]) -> networks.Network:
-        networks.seed_everything(0)
-        network = networks.build("cnn", (44, 44, 1), 2, SMALL)
-        fit_pictures(network, pictures, pictures, FitPlan(FaceReading(), 4, 0, memory), say)
-        return network
-
-    with pytest.raises(Interrupted):
-        fitted(tmp_path / "memory", interrupting)
-    network = fitted(tmp_path / "memory", lambda news: lines.append(str(news)))
-    assert [line.split(":")[0] for line in lines] == [f"epoch {number} of 4" for number in range(stop, 5)]
+    for stop in ("epoch 2 of 4", "epoch 4 of 4"):
+        with pytest.raises(Interrupted):
+            fitted(tmp_path / "memory", until(stop))
+    network = fitted(tmp_path / "memory", until("never"))
+    # Who is interrupted while an epoch is told of, before it is kept, learns it again.
+    assert lines == [f"epoch {number} of 4" for number in (1, 2, 2, 3, 4, 4)]
     assert not (tmp_path / "memory").exists()
     through = fitted(None, lambda news: None)
     for one, other in zip(network.get_weights(), through.get_weights(), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_the_rate_rises_stays_and_falls_and_a_longer_training_begins_the_same() -> None:
+    short, long = (picture_fitting._rates(10, end * 65 // 100, end) for end in (100, 200))
+    rates = np.array([float(short(step)) for step in range(100)]) / picture_fitting.RATE
+    assert rates[0] == pytest.approx(0.1) and rates[9:65] == pytest.approx(np.ones(56))
+    assert np.diff(rates[65:]).max() < 0 < rates[99] < 0.05
+    assert [float(long(step)) for step in range(66)] == [float(short(step)) for step in range(66)]
+
+
+def test_halves_are_multiplied_only_where_the_processor_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = networks.build("cnn", (44, 44, 1), 2, SMALL)
+    for can in (True, False):
+        monkeypatch.setattr(picture_fitting, "multiplies_halves", lambda can=can: can)
+        learner = picture_fitting._learner(network)
+        kinds = {layer.compute_dtype for layer in learner.layers[1:-1]}
+        assert kinds == {"bfloat16" if can else "float32"} and learner.layers[-1].compute_dtype == "float32"
+        for one, other in zip(learner.get_weights(), network.get_weights(), strict=True):
+            assert one.dtype == np.float32
+            np.testing.assert_array_equal(one, other)
+        assert learner.input_shape == (None, None, None, 1)
 
 
 @pytest.fixture(scope="module")
