@@ -68,6 +68,8 @@ FEW = 3000
 EPOCHS = {"still": 60, "sequence": 40}
 HELD_OUT_IDLING = 300
 """So many generated movements without a sign help to choose thresholds, where generated ones teach."""
+MANY_EPOCHS = 16
+"""Over so many the rate falls where stills are many."""
 MOVES = 1.2
 """Palm lengths a second from which a recorded gesture is a movement: hands that hold a pose move 0.1 to 1.1 with their
 arrival, those that sign 1.0 to 8 (see docs/recording.md)."""
@@ -135,7 +137,7 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
         network = _fresh(info, options)
         course(Phase.REFIT)
         say(f"once more with what {'was held out' if whole else 'chose when to stop'}")
-        again = falling(plan.rate, plan.epochs) if kind == "sequence" else rates
+        again = falling(plan.rate, plan.epochs) if plan.falls or kind == "sequence" else rates
         plan = _plan(options, kind, len(sets[0]) + len(more) + made)
         refit(network, prepare.taught(everything), again, plan, course)
     record = record_of([example for part in sets[: 3 if whole else 2] for example in part], course.rows)
@@ -153,7 +155,11 @@ def _plan(options: TrainOptions, kind: str, examples: int) -> FitPlan:
     """Return how to fit; movements come in many copies, of which an epoch sees some."""
     epochs = options.epochs or EPOCHS[kind]
     if kind == "still":
-        return FitPlan(epochs, seed=options.seed, logs=options.logs)
+        if examples < FEW:
+            return FitPlan(epochs, seed=options.seed, logs=options.logs)
+        # Where there are many, larger steps at a rate that falls reach in a fifth of the time what a plateau does.
+        epochs = options.epochs or MANY_EPOCHS
+        return FitPlan(epochs, rate=3e-3, batch=256, falls=True, seed=options.seed, logs=options.logs)
     batch = 32 if examples <= 150 else 64
     return FitPlan(
         epochs,
