@@ -36,6 +36,7 @@ class FitPlan:
         smoothing: of the labels: so much of each is given to all.
         batch: examples a step.
         patience: so many epochs after the best one it stops.
+        falls: whether the rate falls along a cosine over all epochs instead, and nothing stops early.
         steps: steps an epoch; 0 for as many as all examples take. Where copies of few recordings are many, an epoch of
             all of them is too long to be told of.
         seed: of the order of the examples.
@@ -49,6 +50,7 @@ class FitPlan:
     batch: int = 64
     patience: int = 8
     plateau: int = 3
+    falls: bool = False
     steps: int = 0
     seed: int = 0
     logs: Path | None = None
@@ -62,15 +64,21 @@ def fit(network: Network, learned: Data, validation: Data, plan: FitPlan, say: S
     """
     k = keras()
     learner = _compiled(network, plan)
-
+    rates = falling(plan.rate, plan.epochs)
+    pace = (
+        k.callbacks.LearningRateScheduler(lambda epoch, _: rates[epoch])
+        if plan.falls
+        else k.callbacks.ReduceLROnPlateau(monitor="val_loss", factor=0.5, patience=plan.plateau, min_lr=LEAST_RATE)
+    )
+    patience = plan.epochs if plan.falls else plan.patience
     history = learner.fit(
         **_inputs(network, learned, plan),
         validation_data=(validation.x, _one_hot(network, validation)),
         validation_batch_size=256,
         epochs=plan.epochs,
         callbacks=[
-            k.callbacks.ReduceLROnPlateau(monitor="val_loss", factor=0.5, patience=plan.plateau, min_lr=LEAST_RATE),
-            k.callbacks.EarlyStopping(monitor="val_loss", patience=plan.patience, restore_best_weights=True),
+            pace,
+            k.callbacks.EarlyStopping(monitor="val_loss", patience=patience, restore_best_weights=True),
             _teller(plan, plan.epochs, "fit", say),
         ],
     ).history

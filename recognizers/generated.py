@@ -13,8 +13,18 @@ from recognizers.examples import HandExample, Origin
 from recognizers.handmodel import generate, poses
 from recognizers.types import LEFT, RIGHT
 
-MORE_POSES = {"none": ("relaxed", "holding", "three", "four", "loser"), "fist": ("loose_fist",)}
+MORE_POSES = {
+    "none": ("relaxed", "holding", "three", "four", "loser"),
+    "fist": ("loose_fist",),
+    "b": ("b_beside",),
+    "g": ("g_forward",),
+    "h": ("h_forward",),
+    "i": ("i_beside", "i_across"),
+    "q": ("q_bent",),
+}
 """By label, poses of other names that also show it; a pose that is a label itself never stands for another."""
+ALIKE = {"three": "w", "four": "b", "loser": "l"}
+"""Gestures that are a letter, too."""
 _SIZE = (640, 480)
 
 
@@ -22,15 +32,16 @@ def generated_hands(labels: Sequence[str], count: int, rng: np.random.Generator)
     """Return `count` hands for each label and pose that shows it.
 
     Args:
-        labels: of the bundle; those without a pose are passed over.
+        labels: of the bundle, in capitals or not; those without a pose are passed over.
         count: hands a label and pose, half of them left.
         rng: for people, views and the landmarker's noise.
     """
     known = poses()
+    named = {label.lower() for label in labels}
     pairs = [
         (label, pose)
         for label in labels
-        for pose in (label, *(other for other in MORE_POSES.get(label, ()) if other not in labels))
+        for pose in (label.lower(), *_others(label.lower(), named))
         if pose in known
     ]
     examples = []
@@ -41,3 +52,7 @@ def generated_hands(labels: Sequence[str], count: int, rng: np.random.Generator)
             origin = Origin(label, None, None, f"generated-{label}-{number}", 0)
             examples.append(HandExample(origin, hand, side, _SIZE))
     return examples
+
+
+def _others(label: str, named: set[str]) -> list[str]:
+    return [pose for pose in MORE_POSES.get(label, ()) if not named & {pose, ALIKE.get(pose)}]

@@ -201,6 +201,20 @@ def test_a_left_hand_is_a_mirrored_right_hand(seed: int) -> None:
     assert close(hand_features(mirrored, SIZE, LEFT), hand_features(hand, SIZE, RIGHT))
 
 
+@few
+@given(seeds, st.floats(-15, 15))
+def test_a_camera_that_hangs_askew_turns_the_directions_and_nothing_else(seed: int, degrees: float) -> None:
+    points = hand_points(poses()[NAMES[seed % len(NAMES)]], RIGHT, np.random.default_rng(seed))
+    level, askew = (
+        hand_features(project(points, View(SIZE, roll=roll)), SIZE, RIGHT).astype(np.float64) for roll in (0, degrees)
+    )
+    directions = slice(105, 145)
+    assert close(np.delete(askew, directions), np.delete(level, directions))
+    cosine, sine = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    turned = level[directions].reshape(-1, 2) @ np.array([[cosine, sine], [-sine, cosine]])
+    assert close(askew[directions], turned.ravel())
+
+
 def test_the_side_matters() -> None:
     hand = real_hand(3)
     assert not close(hand_features(hand, SIZE, LEFT), hand_features(hand, SIZE, RIGHT), 0.1)
