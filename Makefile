@@ -96,6 +96,10 @@ format: $(READY_DEV) ## put the code into its style
 	"$(BIN)/ruff" format .
 
 DATA ?= ../shared/data
+.PHONY: encoder
+encoder: $(READY) ## make anew what trainings of movements start from; a quarter of an hour
+	"$(BIN)/python" benchmarks/encoder.py --out assets/encoder.npz
+
 .PHONY: models
 models: $(READY) $(LANDMARKERS) ## train the bundles that ship anew; DATA=folder of the training data
 	@[ -d "$(DATA)" ] || { echo "mudra: $(DATA) is not there; name the training data: make models DATA=DIR" >&2; exit 1; }

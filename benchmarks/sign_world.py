@@ -316,6 +316,7 @@ def _clip(  # noqa: PLR0917
         fps=signer.fps,
         image_size=signer.size if signer.sized else None,
         source="a made-up language",
+        extra={"sequence": int(rng.integers(2**30))},
     )
     found = hands.astype(np.float32)
     arrays = {

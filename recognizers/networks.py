@@ -6,11 +6,12 @@ Keras is imported when a network is built, because the rest of the program must 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from recognizers.errors import UsageError
 from recognizers.features import mirroring
+from recognizers.types import FloatArray
 
 Network = Any
 """A `keras.Model`; Keras ships no types."""
@@ -162,6 +163,29 @@ def taught_part(network: Network) -> Network:
 def members_of(network: Network) -> list[Any]:
     """Return the outputs of a network's members, whose mean is its answer; of one without members its own."""
     return [layer.output for layer in network.layers if layer.name.startswith(MEMBER)] or [network.output]
+
+
+def inner_weights(network: Network) -> list[Any]:
+    """Return the weights of all layers of the part that learns but the last, in order."""
+    return [weight for layer in _inner(network) for weight in layer.get_weights()]
+
+
+def start_from(network: Network, weights: Sequence[FloatArray]) -> None:
+    """Give all layers of the part that learns but the last these weights, as `inner_weights` returns them.
+
+    Raises:
+        UsageError: they are of another network.
+    """
+    own = inner_weights(network)
+    if [one.shape for one in own] != [one.shape for one in weights]:
+        raise UsageError("these weights are of another network", expected=f"{len(own)} of its shapes")
+    rest = iter(weights)
+    for layer in _inner(network):
+        layer.set_weights([next(rest) for _ in layer.get_weights()])
+
+
+def _inner(network: Network) -> list[Any]:
+    return [layer for layer in taught_part(network).layers if not layer.name.startswith(MEMBER)]
 
 
 def mlp(

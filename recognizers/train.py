@@ -21,6 +21,7 @@ from recognizers.bundle_writer import check_place, save_bundle
 from recognizers.card import write_card
 from recognizers.clip_values import LANDMARKS
 from recognizers.clips import PIXELS, Clip, iter_named_clips
+from recognizers.encoder import Encoder, start_of
 from recognizers.errors import MudraError, TrainingError
 from recognizers.evaluate import Report, measure, write_report
 from recognizers.examples import (
@@ -120,12 +121,13 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
         first = joined_lessons(first, generated_lesson(labels, options, Asked(kind, features, seconds), rng))
         if kind == "sequence":  # to choose when to stop and to set thresholds on; nothing is measured on it
             sets[1].extend(generated_background(labels, HELD_OUT_IDLING, rng, seconds))
-    info = _info(options, kind, labels, first.features, landmarkers=gathered.landmarkers, seconds=seconds)
+    start = start_of(options, kind, features, say)
+    info = _info(options, kind, labels, first.features, landmarkers=gathered.landmarkers, seconds=seconds, start=start)
     networks.seed_everything(options.seed)
     made = len(first.labels) // GENERATED_COPIES if options.generated else 0
     prepare, plan = Preparer(info), _plan(options, kind, len(sets[0]) + made)
     validation, test = prepare.plain(sets[1]), prepare.plain(sets[2])
-    network = _fresh(info, options)
+    network = _fresh(info, options, start)
     say(Phase.FIT)
     rates = fit(network, prepare.taught(first), validation, plan, course)
     run = as_function(network)
@@ -134,7 +136,7 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
     scores = run(test.x) if whole else None
     if more := [example for part in sets[1 : 3 if whole else 2] for example in part] if whole or options.refit else []:
         everything = joined_lessons(first, lesson(more, options, features, rng))
-        network = _fresh(info, options)
+        network = _fresh(info, options, start)
         course(Phase.REFIT)
         say(f"once more with what {'was held out' if whole else 'chose when to stop'}")
         again = falling(plan.rate, plan.epochs) if plan.falls or kind == "sequence" else rates
@@ -146,9 +148,12 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
     return _finish(options, info, network, measured, say)
 
 
-def _fresh(info: BundleInfo, options: TrainOptions) -> networks.Network:
+def _fresh(info: BundleInfo, options: TrainOptions, start: Encoder | None) -> networks.Network:
     networks.seed_everything(options.seed)
-    return networks.build(info.network, info.input_shape, len(info.labels), info.network_parameters)
+    network = networks.build(info.network, info.input_shape, len(info.labels), info.network_parameters)
+    if start is not None:
+        networks.start_from(network, start.weights)
+    return network
 
 
 def _plan(options: TrainOptions, kind: str, examples: int) -> FitPlan:
@@ -311,11 +316,14 @@ def _info(
     *,
     landmarkers: Sequence[str],
     seconds: float,
+    start: Encoder | None,
 ) -> BundleInfo:
     feature_set = FEATURE_SETS[options.features or feature_set_of(kind)]
     network = options.network or networks.DEFAULTS[kind]
     either = kind == "sequence" and options.mirror and network in networks.EITHER_HAND
     mean, deviation = normalisation(features, feature_set.name, mirrored=either)
+    if start is not None:  # its weights are for inputs of this kind
+        mean, deviation = (tuple(map(float, part)) for part in (start.mean, start.deviation))
     data = data_of(options)
     return BundleInfo(
         id=options.out.name,
@@ -336,7 +344,7 @@ def _info(
         window_steps=features.shape[1] if kind == "sequence" else 1,
         window_seconds=seconds if kind == "sequence" else 0.0,
         landmarker=", ".join(landmarkers) or None,
-        made=made_of(options),
+        made={**made_of(options), **({} if start is None else {"encoder": start.made})},
     )
 
 

@@ -37,6 +37,7 @@ class TrainOptions:
             the figures are those of the network before. None: where examples are few, unless `refit` is asked for.
         mirror: whether the other hand may make the same movement, as it may in sign languages.
         features: the feature set's name, or None for the default of the kind.
+        encoder: whether a network of movements starts from the encoder that ships, where it fits.
         logs: a folder for TensorBoard's logs, or None.
         description: what the bundle is for, a sentence for its card.
         command: the command line, for card and report.
@@ -59,6 +60,7 @@ class TrainOptions:
     whole: bool | None = None
     mirror: bool = True
     features: str | None = None
+    encoder: bool = True
     logs: Path | None = None
     description: str = ""
     command: str = ""

@@ -11,6 +11,8 @@ import numpy as np
 
 from recognizers import networks
 from recognizers.bundle_writer import save_bundle
+from recognizers.encoder import shipped_encoder
+from recognizers.errors import UsageError
 from recognizers.export import as_function, to_litert, weights_of
 from tests.recognizers import tiny_bundles as tiny
 
@@ -68,7 +70,27 @@ def export(folder: Path, name: str) -> dict[str, Any]:
     }
 
 
+def begun() -> dict[str, Any]:
+    """Let networks start from another one's weights and from the encoder that ships."""
+    small, shape = {"width": 8, "blocks": 1}, (STEPS, 119)
+    one, other = (
+        networks.build("conv", shape, count, {**small, "mirrored": word}) for count, word in ((3, ""), (5, "body"))
+    )
+    unsettle(one)
+    networks.start_from(other, networks.inner_weights(one))
+    pairs = zip(networks.inner_weights(one), networks.inner_weights(other), strict=True)
+    try:
+        networks.start_from(one, networks.inner_weights(one)[1:])
+        refused = ""
+    except UsageError as problem:
+        refused = str(problem)
+    fresh = networks.build("conv", (30, 173), 4, {"mirrored": "signs"})
+    networks.start_from(fresh, shipped_encoder().weights)
+    return {"same": all(np.array_equal(a, b) for a, b in pairs), "refused": refused}
+
+
 if __name__ == "__main__":
     place = Path(sys.argv[1])
     told = {name: export(place, name) for name in CASES}
+    told["begun"] = begun()
     (place / "told.json").write_text(json.dumps(told))

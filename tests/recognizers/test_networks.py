@@ -76,6 +76,11 @@ def test_the_seed_decides_the_first_weights(name: str, exported: tuple[Path, dic
     assert told["output"] == [None, 3]
 
 
+def test_a_network_starts_from_anothers_weights_whatever_it_names(exported: tuple[Path, dict[str, Any]]) -> None:
+    told = exported[1]["begun"]  # also from the encoder that ships
+    assert told["same"] and "of another network" in told["refused"]
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_nothing_in_a_bundle_executes(name: str, exported: tuple[Path, dict[str, Any]]) -> None:
     folder, told = exported
