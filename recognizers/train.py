@@ -316,7 +316,7 @@ def _info(
     *,
     landmarkers: Sequence[str],
     seconds: float,
-    start: Encoder | None,
+    start: Encoder | None = None,
 ) -> BundleInfo:
     feature_set = FEATURE_SETS[options.features or feature_set_of(kind)]
     network = options.network or networks.DEFAULTS[kind]
