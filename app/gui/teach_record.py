@@ -258,6 +258,7 @@ class RecordStep(QWidget):
         kept, faces = self.pixels.isChecked(), self.mode.currentData() == EMOTION.name
         text = teach_words.WITH_PICTURES if kept else teach_words.FACES_NEEDED if faces else teach_words.POINTS_ONLY
         self.about_pixels.setText(text)
+        self.background.setVisible(not faces)  # a face always shows something
         self.pixels.setAccessibleDescription(text)
 
     def _show_buttons(self) -> None:

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.gui import teach_words
-from app.gui.clip_player import ClipPlayer
+from app.gui.clip_player import ClipPlayer, Pictures
 from app.gui.clip_table import ClipTable
 from app.gui.dialogs import ask
 from app.gui.inputs import CalmList
@@ -177,11 +177,13 @@ class ReviewStep(QWidget):
         told = f"takes {teach_words.clips(count)} for something else" if count else "is right about every clip"
         _show(self.about, f"The model in use {told}. It has learned from most of them.")
 
-    def show_clip(self, sample: Sample, rows: Sequence[Landmarks], words: str = "") -> None:
+    def show_clip(
+        self, sample: Sample, rows: Sequence[Landmarks], words: str = "", pictures: Pictures | None = None
+    ) -> None:
         """Replay a clip, if it is still the chosen one."""
         if self.table.current is None or self.table.current.path != sample.path:
             return
-        self.player.show_clip(rows, words)
+        self.player.show_clip(rows, words, pictures)
         for box, value in ((self.start, 0.0), (self.end, self.player.seconds)):
             with QSignalBlocker(box):
                 box.setRange(0.0, max(0.0, self.player.seconds))

@@ -10,10 +10,13 @@ from PySide6.QtCore import QObject, Signal
 
 from app.gui import teach_words
 from app.gui.background import Background
+from app.gui.clip_player import Pictures
 from app.gui.teach_review import ReviewStep, Trim
 from app.mistakes import held_out_mistakes, mistakes
+from app.sample_files import pixels_of
 from app.samples import Listing, Removed, Sample, Samples
-from recognizers.clip_values import LANDMARKS
+from recognizers.clip_values import LANDMARKS, Clip
+from recognizers.clips import load_clip
 from recognizers.errors import MudraError, UsageError
 from recognizers.types import Landmarks
 
@@ -154,13 +157,16 @@ class TeachSamples(QObject):
     def _load(self, sample: Sample) -> None:
         samples = Samples(self.mode)
 
-        def load() -> tuple[Landmarks, ...]:
+        def load() -> tuple[tuple[Landmarks, ...], Pictures | None]:
             clip = samples.load(sample.path)
-            return tuple(clip.landmarks()) if clip.header.kind == LANDMARKS else ()
+            if clip.header.kind != LANDMARKS:
+                return (), _pictures_in(clip)
+            kept = pixels_of(sample.path)
+            return tuple(clip.landmarks()), _pictures_in(load_clip(kept)) if kept.exists() else None
 
         self._background.run(
             load,
-            lambda rows: self._review.show_clip(sample, rows, "" if rows else "Pictures alone, without points"),
+            lambda found: self._review.show_clip(sample, found[0], "", found[1]),
             lambda error: self._review.show_clip(sample, (), error.sentence),
         )
 
@@ -178,3 +184,7 @@ class TeachSamples(QObject):
                 self._review.show_mistakes(wrong)
 
         self._background.run(lambda: mistakes(mode, name, paths), checked, self.failed.emit)
+
+
+def _pictures_in(clip: Clip) -> Pictures | None:
+    return None if clip.frames is None else Pictures(clip.t_ns.tolist(), clip.frames)

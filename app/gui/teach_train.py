@@ -245,8 +245,8 @@ class TrainStep(QWidget):
         for each in (self.name, self.network):
             each.setEnabled(not running)
         done = self.state is not None and self.state.status is JobStatus.FINISHED
-        for each in (self.use_it, self.report):
-            each.setVisible(done)
+        for button in (self.use_it, self.report):
+            button.setVisible(done)
 
 
 def _line(name: str) -> QLabel:

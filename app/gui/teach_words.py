@@ -155,6 +155,9 @@ def training_warnings(listing: Listing, mode: str) -> list[str]:
         told.append(f"Few clips of {_some(few)}:{least} ten of each are a good start.")
     if mode != EMOTION.name and len(shown) == len(labels):
         told.append(f"No clips of what is no sign ({BACKGROUND[mode]}). It may answer when you do nothing.")
+    bare = sum(not sample.pixels and not sample.problem for sample in listing.samples)
+    if mode == EMOTION.name and bare:
+        told.append(f"{clips(bare)} without pictures: nothing can be learned from them. Record with pictures kept.")
     sessions = {sample.session for sample in listing.samples if not sample.problem}
     if len(sessions) == 1:
         told.append("All clips are from one sitting: the figures will flatter. Record more another day.")

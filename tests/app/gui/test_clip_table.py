@@ -10,12 +10,12 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from app.gui.clip_player import ClipPlayer
+from app.gui.clip_player import ClipPlayer, Pictures
 from app.gui.clip_table import ClipTable, recorded
 from app.gui.teach_review import ReviewStep
 from app.samples import Listing, Sample
 from recognizers.types import Landmarks
-from tests.app.gui.stage import image_of
+from tests.app.gui.stage import colour_at, image_of
 from tests.app.planned import WAIT_MS
 
 pytestmark = pytest.mark.gui
@@ -133,3 +133,33 @@ def test_clips_without_points_are_shown_as_well(qtbot: QtBot, rows: list[Landmar
     player.resize(300, 200)
     player.show_clip(rows, "" if rows else "Nothing here")
     assert not image_of(player).isNull()
+
+
+def brightness(player: ClipPlayer, x: float) -> int:
+    return colour_at(image_of(player), x, 0.2).lightness()
+
+
+@pytest.mark.parametrize("grey", [True, False])
+def test_kept_pictures_are_played_alone_where_there_are_no_hands(qtbot: QtBot, grey: bool) -> None:
+    player = ClipPlayer()
+    player.mirrored = False
+    qtbot.addWidget(player)
+    player.resize(300, 206)
+    frames = np.zeros((2, 48, 48) if grey else (2, 48, 48, 3), np.uint8)
+    frames[:, :, :24] = 255
+    rows = [Landmarks(t_ns=0), Landmarks(t_ns=2_000_000_000)]
+    player.show_clip(rows, "", Pictures([0, 2_000_000_000], frames))
+    assert brightness(player, 0.4) > 240 and brightness(player, 0.6) < 15
+    player.mirrored = True
+    assert brightness(player, 0.4) < 15 and brightness(player, 0.6) > 240
+    assert "2 pictures" in player.accessibleDescription()
+    player.show_clip((), "", Pictures([0, 10], frames))  # pictures alone
+    assert player.seconds == pytest.approx(1e-8) and brightness(player, 0.6) > 240
+
+
+def test_beside_hands_kept_pictures_stand_in_a_corner(qtbot: QtBot) -> None:
+    player = ClipPlayer()
+    qtbot.addWidget(player)
+    player.resize(300, 206)
+    player.show_clip(moving(), "", Pictures([0], np.full((1, 48, 48), 255, np.uint8)))
+    assert brightness(player, 0.9) > 240 and brightness(player, 0.1) < 40

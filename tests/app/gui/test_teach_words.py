@@ -110,7 +110,8 @@ def test_warnings_in_plain_words(what: Listing, mode: str, word: str) -> None:
 
 
 def test_a_face_needs_no_background() -> None:
-    assert not any("no sign" in each for each in teach_words.training_warnings(listing("a", "b"), "emotion"))
+    told = teach_words.training_warnings(listing("a", "b"), "emotion")
+    assert not any("no sign" in each for each in told) and any("without pictures" in each for each in told)
 
 
 def test_figures_come_with_how_they_were_held_apart() -> None:
