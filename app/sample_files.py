@@ -96,6 +96,10 @@ def move_sample(path: Path, folder: Path, label: str, root: Path) -> Path:
         OutputError: it is gone, or cannot be moved.
     """
     with locked(root):
+        if not os.path.lexists(path):
+            raise OutputError(
+                "the clip is not there any more", where=path.name, remedy="Another window or command has moved it"
+            )
         target = _free(label_folder(folder, label) / path.name)
         if path.parent == target.parent:
             return path

@@ -30,6 +30,12 @@ def add(samples: Samples, label: str = "wave", **header: object) -> Path:
     return save_sample(samples.folder, made_clip(label, samples.mode, frames=31, **header))  # type: ignore[arg-type]
 
 
+def write_as_newer(path: Path) -> None:
+    """Write a clip that a newer version of Mudra has made."""
+    header = {**header_fields(made_clip().header), "version": 99}
+    np.savez(path, header=np.frombuffer(json.dumps(header).encode(), np.uint8), **made_clip().arrays())
+
+
 @pytest.fixture
 def samples() -> Samples:
     return Samples("gesture")
@@ -63,9 +69,8 @@ def test_foreign_half_and_newer_files_are_never_fatal(samples: Samples) -> None:
     (good.parent / "empty.npz").write_bytes(b"")
     (good.parent / "notes.txt").write_text("mine")
     (good.parent / ".hidden.npz").write_bytes(b"")
-    header = {**header_fields(made_clip().header), "version": 99}
     newer = good.parent / "newer.npz"
-    np.savez(newer, header=np.frombuffer(json.dumps(header).encode(), np.uint8), **made_clip().arrays())
+    write_as_newer(newer)
     (good.parent / "folder.npz").mkdir()
     for _ in range(2):
         problems = {sample.path.name: sample.problem for sample in samples.list().samples}
@@ -293,7 +298,8 @@ for _ in range(25):
         else:
             samples.rename(random.choice("ab"), random.choice("ab"))
     except MudraError as error:
-        assert "there are no samples" in str(error) or "No such file" in str(error) or "missing" in str(error), error
+        known = ("there are no samples", "not there any more", "No such file", "missing")
+        assert any(words in str(error) for words in known), error
 """
 
 

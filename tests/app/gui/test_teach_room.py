@@ -13,7 +13,7 @@ from app.devices import FakeDevice, Show
 from app.gui import teach_record, teach_samples
 from app.gui.application import Wishes
 from app.gui.main_window import MainWindow
-from app.gui.teach_panel import TeachPanel
+from app.gui.teach_panel import WIDTH, TeachPanel
 from app.gui.wrong_dialog import WrongDialog
 from app.recording_plan import Phase
 from app.sample_files import save_sample
@@ -23,6 +23,7 @@ from app.under_way import FOLDER, RECORDING, interrupted
 from recognizers import home
 from tests.app.gui.stage import OpenWindow, press
 from tests.app.planned import RED, WAIT_MS, Frames, Plan, plain
+from tests.app.test_samples import write_as_newer
 from tests.app.test_under_way import held_by_another, kill
 from tests.recognizers.made_clips import made_clip
 
@@ -241,6 +242,49 @@ def test_of_very_many_clips_names_are_shown_before_all_is_read(
     room.refresh()
     qtbot.waitUntil(lambda: len(shown) >= 2, timeout=WAIT_MS)
     assert shown[:2] == [(3, 2), (3, 0)] and panel.steps[1].line.startswith("3 clips of 2 labels")
+
+
+@pytest.mark.parametrize("label", ["../x", "🤟", "long " * 60, "שלום", "con", "A/b\\c", "two\nlines"])
+def test_any_label_is_taught(window: MainWindow, panel: TeachPanel, qtbot: QtBot, label: str) -> None:
+    panel.record.label.setEditText(label)
+    meant = panel.record._edit().text().strip()
+    panel.record.clips.setValue(1)
+    panel.record.seconds.setValue(0.5)
+    qtbot.keyClick(window.view, "g")
+    qtbot.waitUntil(lambda: panel.record.status.phase is Phase.DONE, timeout=WAIT_MS)
+    (sample,) = Samples("gesture").list().samples
+    assert sample.label == meant == label.strip()
+    assert Samples("gesture").folder in sample.path.resolve().parents
+    qtbot.waitUntil(lambda: panel.record.label.findText(meant) >= 0, timeout=WAIT_MS)
+    assert panel.review.which.findData(f"label {meant}") > 0 and panel.width() == WIDTH
+
+
+def test_a_clip_of_a_newer_version_is_listed_with_what_to_do(
+    window: MainWindow, panel: TeachPanel, qtbot: QtBot
+) -> None:
+    path = save_sample(Samples("gesture").folder, made_clip("hook"))
+    write_as_newer(path)
+    panel.open_step(panel.steps[1])
+    window.teach.refresh()
+    qtbot.waitUntil(lambda: panel.review.table.clips.rowCount() == 1, timeout=WAIT_MS)
+    assert "cannot be read" in panel.review.state.text() and "newer" in panel.review.state.text()
+    assert panel.review.which.findText("To be looked at: 1 clip") > 0
+
+
+def test_what_another_app_deletes_is_no_surprise(window: MainWindow, panel: TeachPanel, qtbot: QtBot) -> None:
+    paths = [save_sample(Samples("gesture").folder, made_clip("hook", frames=frames)) for frames in (61, 91)]
+    panel.open_step(panel.steps[1])
+    window.teach.refresh()
+    review = panel.review
+    qtbot.waitUntil(lambda: review.player.seconds > 0, timeout=WAIT_MS)
+    Samples("gesture").delete(paths)  # by another app
+    assert review.player.seconds > 0, "what is played goes on"
+    review.table.selectRow(1)
+    qtbot.waitUntil(lambda: review.player.seconds == 0, timeout=WAIT_MS)
+    assert "No such file" in review.player.accessibleDescription()
+    press(qtbot, review, "Delete")
+    qtbot.waitUntil(lambda: review.table.clips.rowCount() == 0, timeout=WAIT_MS)
+    assert "the clip is not there any more" in window.strip.text and len(review.trashed) == 2
 
 
 def test_delete_all_means_all_and_is_asked_first(window: MainWindow, panel: TeachPanel, qtbot: QtBot) -> None:
