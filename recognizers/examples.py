@@ -302,6 +302,13 @@ def split_gathered(gathered: Gathered, how: str, seed: int) -> tuple[Split, dict
     return _none_empty(Split(train, validation, test, whole.kind, whole.note)), dict(missed)
 
 
+def measured_elsewhere(parts: Split, count: int, names: Sequence[str]) -> Split:
+    """Return the split where `count` examples of other datasets, of these names, measure: the test trains, too."""
+    note = f"all of {', '.join(names)}, from which nothing was learned"
+    train = np.union1d(parts.train, parts.test)
+    return replace(parts, train=train, test=np.arange(count), note=note)
+
+
 def _none_empty(parts: Split) -> Split:
     sizes = len(parts.train), len(parts.validation), len(parts.test)
     if not all(sizes):

@@ -32,6 +32,7 @@ from recognizers.examples import (
     Split,
     feature_set_of,
     gather,
+    measured_elsewhere,
     window_seconds_of,
 )
 from recognizers.export import as_function, to_litert, weights_of
@@ -110,10 +111,10 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
     seconds = window_seconds_of(clip for clip in clips if clip.header.label not in BACKGROUND_LABELS)
     gathered = gather(clips, kind, seconds=seconds)
     parts, undetected = checked_split(gathered, options)
-    say(f"{len(gathered.examples)} examples, split by {parts.kind}: {_counts(gathered, parts)}")
-    if warning := _warning(gathered, parts):
-        say(warning)
+    warning = _tell_split(gathered, parts, say)
     sets = _with_idle(gathered, parts, options, rng)
+    if options.measure:
+        sets, parts, undetected, names = _elsewhere(options, sets, parts, say)
     labels = tuple(sorted({example.origin.label for example in sets[0]} | set(options.also)))
     features = options.features or feature_set_of(kind)
     first = lesson(sets[0], options, features, rng)
@@ -132,7 +133,7 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
     rates = fit(network, prepare.taught(first), validation, plan, course)
     run = as_function(network)
     info = replace(info, thresholds=_thresholds(labels, run(validation.x), validation.y))
-    whole = _is_whole(options, gathered)
+    whole = _is_whole(options, gathered) and not options.measure
     scores = run(test.x) if whole else None
     if more := [example for part in sets[1 : 3 if whole else 2] for example in part] if whole or options.refit else []:
         everything = joined_lessons(first, lesson(more, options, features, rng))
@@ -146,6 +147,25 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
     tested = [clip_name(example.origin, names) for example in sets[2]]
     measured = _Measured(test, undetected, parts, scores, warning, tested, record)
     return _finish(options, info, network, measured, say)
+
+
+def _tell_split(gathered: Gathered, parts: Split, say: Say) -> str:
+    say(f"{len(gathered.examples)} examples, split by {parts.kind}: {_counts(gathered, parts)}")
+    if warning := _warning(gathered, parts):
+        say(warning)
+    return warning
+
+
+def _elsewhere(
+    options: TrainOptions, sets: Sequence[list[Example]], parts: Split, say: Say
+) -> tuple[tuple[list[Example], list[Example], list[Example]], Split, dict[str, int], list[str]]:
+    """Return sets and split where other datasets measure, with what was missed in these and their clips' names."""
+    named = _read_clips(replace(options, datasets=options.measure), say)
+    kind: Literal["still", "sequence"] = "sequence" if isinstance(sets[0][0], MotionExample) else "still"
+    seconds = window_seconds_of(clip for _, clip in named if clip.header.label not in BACKGROUND_LABELS)
+    others = gather((clip for _, clip in named), kind, seconds=seconds)
+    parts = measured_elsewhere(parts, len(others.examples), [path.name for path in options.measure])
+    return (sets[0] + sets[2], sets[1], list(others.examples)), parts, others.undetected, [name for name, _ in named]
 
 
 def _fresh(info: BundleInfo, options: TrainOptions, start: Encoder | None) -> networks.Network:

@@ -22,7 +22,7 @@ def check_modes(options: TrainOptions) -> None:
     Raises:
         UsageError: one is not.
     """
-    for path in options.datasets:
+    for path in (*options.datasets, *options.measure):
         if is_dataset(path) and (mode := dataset_info(path).mode) != options.mode:
             raise UsageError(
                 "the dataset is for another mode",
@@ -40,6 +40,8 @@ def check_options(options: TrainOptions, kind: str) -> None:
         UsageError: they do not.
     """
     networks.check(options.network or networks.DEFAULTS[kind], kind)
+    if options.measure and kind == "face":
+        raise UsageError("--measure is for hands", expected="clips of hands", found="faces")
     if options.idle and kind != "sequence":
         raise UsageError("idle examples are movements", expected="clips of movements", found="pictures")
     if (options.generated or options.also) and kind == "face":

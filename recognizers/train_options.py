@@ -19,6 +19,7 @@ class TrainOptions:
     Attributes:
         mode: the mode that the bundle will serve.
         datasets: clips, sample folders or dataset folders.
+        measure: datasets that measure and teach nothing, instead of a part of `datasets`; those of hands alone.
         out: the bundle's folder; its name is the bundle's.
         kind: `still`, `sequence` or `face`; None asks the data: clips of one frame are stills, of pixels faces.
         network: its name, or None for the default of the kind; `network_parameters` go to it.
@@ -47,6 +48,7 @@ class TrainOptions:
     datasets: tuple[Path, ...]
     out: Path
     kind: Literal["still", "sequence", "face"] | None = None
+    measure: tuple[Path, ...] = ()
     network: str | None = None
     network_parameters: dict[str, Any] = field(default_factory=dict)
     split: str = "auto"

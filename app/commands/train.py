@@ -46,6 +46,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--network", choices=NETWORKS, help="default: mlp for stills, conv for movements, cnn for faces"
     )
+    parser.add_argument(
+        "--measure",
+        action="append",
+        default=[],
+        metavar="D",
+        help="hands: a dataset that measures and teaches nothing, instead of a part of the others; may be given again",
+    )
     parser.add_argument("--split", choices=SPLITS, default="auto", help="how the test is held apart (default: auto)")
     parser.add_argument("--out", metavar="NAME|DIR", help="the bundle's name or folder (default: the mode's name)")
     parser.add_argument("--seed", type=_count, default=0, metavar="K", help="of everything random (default: 0)")
@@ -112,6 +119,7 @@ def _options(arguments: argparse.Namespace) -> TrainOptions:
 
     return TrainOptions(
         mode=arguments.mode,
+        measure=clips_paths(arguments.measure, arguments.mode) if arguments.measure else (),
         datasets=clips_paths(arguments.dataset, arguments.mode),
         out=_out(arguments.out or arguments.mode),
         network=arguments.network,

@@ -22,8 +22,9 @@ from recognizers.clips import Clip, ClipHeader, DatasetInfo, iter_clips, save_cl
 from recognizers.examples import gather, split_gathered
 from recognizers.generated import generated_hands
 from recognizers.handmodel import View, hand_points, poses, project
+from recognizers.overlap import content_of
 from recognizers.recognizer import Recognizer
-from recognizers.training_record import read_record
+from recognizers.training_record import fingerprints, read_record
 from recognizers.types import RIGHT, FloatArray
 
 ROOT = Path(__file__).parents[2]
@@ -45,9 +46,9 @@ def clip(label: str, hands: FloatArray, extra: dict[str, object] | None = None, 
     return Clip.of_arrays(ClipHeader(label, "gesture", image_size=SIZE, extra=extra or {}, **header), arrays, "test")
 
 
-def pictures() -> Iterator[Clip]:
+def pictures(seed: int = 0) -> Iterator[Clip]:
     """Yield 25 pictures of each of three gestures, and 20 of a fist in which no hand was found."""
-    made = generated_hands(STILLS, 25, np.random.default_rng(0))
+    made = generated_hands(STILLS, 25, np.random.default_rng(seed))
     chosen = [example for label in STILLS for example in [one for one in made if one.origin.label == label][:25]]
     for number, example in enumerate(chosen):
         hands = np.full((1, 2, 21, 3), np.nan, np.float32)
@@ -88,15 +89,17 @@ class Trained(NamedTuple):
 RUNS = {
     "one": "--mode gesture --dataset hands --epochs 3 --copies 1 --seed 7 --split random",
     "two": "--mode gesture --dataset hands --epochs 3 --copies 1 --seed 7 --split random",
+    "elsewhere": "--mode gesture --dataset hands --measure others --epochs 3 --copies 1 --seed 7 --split random",
     "moves": "--mode sign --dataset moves --epochs 25 --copies 2 --seed 1 --network mlp --idle --refit",
 }
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    """Three trainings: two of the same, and one of movements with idle ones."""
+    """Four trainings: two of the same, one measured on another dataset, and one of movements with idle ones."""
     folder = tmp_path_factory.mktemp("trained") / "home"
     write_dataset(folder / "datasets" / "hands", DatasetInfo("gesture", "generated", "CC0"), pictures())
+    write_dataset(folder / "datasets" / "others", DatasetInfo("gesture", "generated", "CC0"), pictures(seed=5))
     write_dataset(folder / "datasets" / "moves", DatasetInfo("sign", "generated", "CC0"), movements())
     about = folder / "about.md"
     about.write_text("Made in a test, ä 👋.\n", encoding="utf-8")
@@ -116,6 +119,18 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
         assert process.returncode == 0, told[name][1][-3000:]
         assert told[name][1] == ""
     return Trained(folder, {name: out for name, (out, _) in told.items()})
+
+
+def test_a_dataset_that_measures_teaches_nothing(trained: Trained) -> None:
+    folder = trained.bundle("elsewhere")
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    assert (report["n"], report["n_undetected"]) == (75, 20)
+    assert report["split"].startswith("all of others")
+    record = read_record(folder)
+    others = gather(iter_clips(trained.home / "datasets" / "others"), "still").examples
+    assert record is not None and len(record.seen) == 75
+    assert not record.seen & fingerprints(content_of(example) for example in others)
+    assert [item["name"] for item in Bundle.load(folder).info.data] == ["hands"]
 
 
 def test_a_training_leaves_a_whole_bundle_and_its_report(trained: Trained) -> None:
