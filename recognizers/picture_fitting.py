@@ -1,12 +1,13 @@
 """Fitting a network to crops of faces: changed anew in every epoch, on a falling rate, resumable after every epoch.
 
-What costs time is arithmetic, so it is saved where it tells least: most epochs see smaller pictures (Tan and Le,
+What costs time is arithmetic, so it is saved where it tells least: the first epochs see smaller pictures (Tan and Le,
 "EfficientNetV2", ICML 2021), and on processors that have instructions for it numbers of 16 bits are multiplied.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,14 +20,15 @@ from recognizers.networks import Network, keras
 from recognizers.training_news import Epoch, Say
 from recognizers.types import FloatArray, ImageArray
 
-BATCH = 256
+BATCH, LEAST_BATCH, STEPS = 256, 16, 24
+"""Pictures a step: at most, at least, and in between as many as give an epoch so many steps."""
 RATE, REST = 0.02, 0.15
 """The highest of `muon`'s rates, and what Adam's are of it."""
 SMOOTHING = 0.1
 """Of the labels: people agree on two thirds of these pictures, so nothing is certain."""
 SMALL = 32 / 44
 """So much smaller pictures are at first than the network will read them."""
-FIRST_SHARE = 0.65
+FIRST_SHARE = 0.45
 """In this share of the epochs pictures are small and the rate is high; then they grow, and the rate falls to 0."""
 RARE = 0.35
 """A label weighs (mean count / its count) to this power: 1 would let the rarest shout, 0 would let it vanish."""
@@ -34,6 +36,8 @@ TURN_DEGREES, SCALE, SHIFT = 12.0, 0.12, 2.5
 """How far a copy is turned, scaled and shifted (in pixels) at most: about as far as the face's points stray."""
 COVERED = (6, 17)
 """In every third copy a box with sides of so many pixels is covered: no single feature may decide alone."""
+TOLD_FILE = "epochs.jsonl"
+"""In the memory: what was told of the epochs so far."""
 RECIPE = 2
 """Of all that stands here: a training that was interrupted goes on only with the same."""
 
@@ -63,7 +67,7 @@ class FitPlan:
 
 
 def fit_pictures(network: Network, learned: Pictures, validation: Pictures, plan: FitPlan, say: Say) -> None:
-    """Fit; tells loss and accuracy of every epoch."""
+    """Fit; tells loss and accuracy of every epoch, also of those before an interruption."""
     k = keras()
     classes = network.output_shape[-1]
     learner = _learner(network)
@@ -77,6 +81,8 @@ def fit_pictures(network: Network, learned: Pictures, validation: Pictures, plan
         loss=k.losses.CategoricalCrossentropy(label_smoothing=SMOOTHING),
         metrics=["accuracy"],
     )
+    for epoch in _told(plan.memory):
+        say(epoch)
     truth = np.eye(classes, dtype=np.float32)[validation.y]
     for part, side, (first, end) in zip(batches, sides, ((0, grown), (grown, plan.epochs)), strict=True):
         if first == end:
@@ -128,8 +134,25 @@ def _callbacks(batches: Any, plan: FitPlan, say: Say, *, last: bool) -> list[Any
 
     callbacks = [k.callbacks.LambdaCallback(on_epoch_begin=begin, on_epoch_end=tell)]
     if plan.memory is not None:
-        callbacks.append(k.callbacks.BackupAndRestore(str(plan.memory), delete_checkpoint=last))
+        memory = plan.memory
+
+        def note(epoch: int, logs: dict[str, float]) -> None:
+            with (memory / TOLD_FILE).open("a", encoding="utf-8") as file:
+                file.write(json.dumps(asdict(Epoch.of_logs(epoch, plan.epochs, logs))) + "\n")
+
+        # Noted once the state is kept, so that nothing is told twice that is learned twice.
+        callbacks.append(k.callbacks.BackupAndRestore(str(memory), delete_checkpoint=last))
+        callbacks.append(k.callbacks.LambdaCallback(on_epoch_end=note))
     return callbacks
+
+
+def _told(memory: Path | None) -> list[Epoch]:
+    """Return the epochs that a training told before it was interrupted."""
+    try:
+        lines = [] if memory is None else (memory / TOLD_FILE).read_text(encoding="utf-8").splitlines()
+        return [Epoch(**json.loads(line)) for line in lines]
+    except (OSError, ValueError, TypeError):
+        return []  # then the curve begins later; the weights are none the worse
 
 
 def _learner(network: Network) -> Network:
@@ -239,6 +262,7 @@ def _surprise(logits: npt.NDArray[np.float64], y: npt.NDArray[np.int64]) -> floa
 def _batches(learned: Pictures, classes: int, plan: FitPlan, side: int) -> Any:
     k = keras()
     one_hot, weights = np.eye(classes, dtype=np.float32), label_weights(learned.y, classes)
+    size = max(LEAST_BATCH, min(BATCH, len(learned.y) // STEPS))
     first = np.random.default_rng(plan.seed).random(len(learned.y)) < 0.5
 
     dataset: Any = k.utils.PyDataset
@@ -253,11 +277,11 @@ def _batches(learned: Pictures, classes: int, plan: FitPlan, side: int) -> Any:
         epoch = 0
 
         def __len__(self) -> int:
-            return max(1, len(learned.y) // BATCH)
+            return max(1, len(learned.y) // size)
 
         def __getitem__(self, index: int) -> tuple[FloatArray, FloatArray, FloatArray]:
             order = np.random.default_rng((plan.seed, self.epoch)).permutation(len(learned.y))
-            rows = order[index * BATCH : (index + 1) * BATCH]
+            rows = order[index * size : (index + 1) * size]
             rng = np.random.default_rng((plan.seed, self.epoch, index))
             mirrored = first[rows] ^ bool(self.epoch % 2)
             y = learned.y[rows]
