@@ -110,8 +110,16 @@ models: $(READY) $(LANDMARKERS) ## train the bundles that ship anew; DATA=folder
 	@[ -e build/models/fer2013/dataset.json ] || $(MUDRA) import fer2013 "$(DATA)/emotion/fer2013_training_publictest.npz" \
 	  --mode emotion --dataset build/models/fer2013 \
 	  --licence "none stated; released for the ICML 2013 challenge, for research; pictures collected from the web"
-	$(MUDRA) train --mode gesture --dataset build/models/hagrid-crops --split random --copies 4 --generated 500 \
-	  --epochs 40 --seed 1 --about docs/models/gestures.md --out models/gestures
+	@[ -e build/models/generated-gestures/dataset.json ] || $(MUDRA) import generated assets/hands-gestures.toml \
+	  --mode gesture --dataset build/models/generated-gestures --licence "made by this program; Apache-2.0"
+	@[ -e build/models/generated-letters/dataset.json ] || $(MUDRA) import generated assets/hands-letters.toml \
+	  --mode sign --dataset build/models/generated-letters --licence "made by this program; Apache-2.0"
+	@[ -e build/models/letters-one-signer/dataset.json ] || "$(BIN)/python" benchmarks/hands.py --data "$(DATA)" \
+	  --one-signer build/models/letters-one-signer
+	$(MUDRA) train --mode gesture --dataset build/models/hagrid-crops --dataset build/models/generated-gestures \
+	  --split random --copies 3 --generated 200 --seed 1 --about docs/models/gestures.md --out models/gestures
+	$(MUDRA) train --mode sign --dataset build/models/generated-letters --measure build/models/letters-one-signer \
+	  --split signer --copies 1 --generated 600 --refit --seed 1 --about docs/models/letters.md --out models/letters
 	$(MUDRA) train --mode sign --dataset build/models/words-one-signer --network lstm --split block --idle --copies 20 \
 	  --refit --seed 1 --about docs/models/words.md --out models/words
 	$(MUDRA) train --mode emotion --dataset build/models/fer2013 --network cnn --split usage --epochs 36 --seed 1 \
