@@ -3,8 +3,8 @@
 FORMAT is images or videos (folders of them, each named after its label), mp-data (MediaPipe Holistic keypoints as
 label/sequence/frame.npy, or one .npz), gislr or gislr-hdf5 (Kaggle's isolated signs), pose (.pose files by label),
 keypoints or point-history (the tables of Kinivi's app), kairess (raw_*.npy, seq_*.npy), fer2013 (faces, .csv or
-.npz) or generated (hands drawn as a table says). An import of images or videos that was interrupted goes on where it stopped. The exit code is 1 where a part
-could not be read; the rest is imported all the same.
+.npz) or generated (hands drawn as a table says). An import of images or videos that was interrupted goes on where it
+stopped. The exit code is 1 where a part could not be read; the rest is imported all the same.
 
 examples:
   mudra import images photos/ --mode gesture --dataset my-gestures --workers 2
