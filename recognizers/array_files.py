@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import math
 import os
@@ -168,7 +169,9 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
-        raise OutputError(f"cannot be written: {error.strerror or error}", where=path) from error
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        remedy = "Make room on the disk" if full else None
+        raise OutputError(f"cannot be written: {error.strerror or error}", where=path, remedy=remedy) from error
 
 
 def _short(error: BaseException) -> str:

@@ -313,7 +313,7 @@ def _codes_of_landmarks(figures: Figures, mode: str) -> list[str]:
         wrong.append("short")
     if figures.seen < LEAST_SEEN.get(mode, 0.0):
         wrong.append("unseen")
-    if _above(figures.gap_s, LONGEST_GAP_S):
+    if _above(figures.gap_s, LONGEST_GAP_S) and figures.seen < 1:  # or else it is pictures that are missing
         wrong.append("gap")
     if _above(figures.cut, MOST_CUT):
         wrong.append("cut")

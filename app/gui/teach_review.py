@@ -175,7 +175,7 @@ class ReviewStep(QWidget):
         self._show_clips()
         count = len(mistakes)
         told = f"takes {teach_words.clips(count)} for something else" if count else "is right about every clip"
-        _show(self.about, f"The model in use {told}. It has learned from most of them.")
+        _show(self.about, f"The model in use {told}; most of them taught it")
 
     def show_clip(
         self, sample: Sample, rows: Sequence[Landmarks], words: str = "", pictures: Pictures | None = None
@@ -219,6 +219,7 @@ class ReviewStep(QWidget):
             self.table.selectRow(min(max(0, row), len(shown) - 1))
         else:
             self.player.show_clip((), "No clips")
+            self._show_state()
             self._show_buttons()
 
     def _odd(self) -> int:

@@ -74,8 +74,13 @@ def subline(status: RecorderStatus) -> str:
 
 
 def verdict_words(verdict: Verdict) -> str:
-    """Return what a clip is worth, with what to do about it."""
-    return "Good" if verdict.good else " ".join(str(flag) for flag in verdict.flags)
+    """Return what a clip is worth, with what to do about it, and nothing twice."""
+    told = []
+    for flag in verdict.flags:
+        others = [other.remedy.lower() for other in verdict.flags if other is not flag]
+        known = any(flag.remedy.lower() in other for other in others)
+        told.append(f"{flag.text}." if known else str(flag))
+    return " ".join(told) or "Good"
 
 
 def progress_words(status: RecorderStatus) -> str:

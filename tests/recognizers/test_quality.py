@@ -73,6 +73,7 @@ def test_the_hand_that_moves_more_counts_and_a_gap_does_not() -> None:
         (made_clip(mode="gesture", frames=1), []),
         (made_clip(palm=0.03), ["small"]),
         (made_clip(rate=12.0), ["slow"]),
+        (made_clip(rate=2.0, frames=5), ["slow"]),  # pictures are missing, not hands
         (made_clip(palm=0.6), ["cut"]),
         (without_hand(made_clip(), slice(None)), ["nothing"]),
         (without_hand(made_clip(), slice(0, 20)), ["unseen"]),

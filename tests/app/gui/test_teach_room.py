@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from app.gui.main_window import MainWindow
 from app.gui.teach_panel import WIDTH, TeachPanel
 from app.gui.wrong_dialog import WrongDialog
 from app.recording_plan import Phase
-from app.sample_files import save_sample
+from app.sample_files import NEW, save_sample
 from app.samples import Samples
 from app.settings import load_settings
 from app.under_way import FOLDER, RECORDING, interrupted
@@ -181,6 +183,25 @@ def test_while_it_records_it_is_under_way_and_then_no_more(window: MainWindow, p
     qtbot.keyClick(window.view, "g")
     qtbot.waitUntil(lambda: panel.record.status.phase is Phase.STOPPED, timeout=WAIT_MS)
     qtbot.waitUntil(lambda: not list(folder.iterdir()), timeout=WAIT_MS)
+
+
+def test_a_full_disk_ends_a_recording_in_words_and_leaves_what_was_whole(
+    window: MainWindow, panel: TeachPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(window, panel, qtbot, "hook", 1)
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    panel.record.label.setEditText("hook")
+    panel.record.clips.setValue(3)
+    qtbot.keyClick(window.view, "g")
+    qtbot.waitUntil(lambda: panel.record.status.phase is Phase.FAILED, timeout=WAIT_MS)
+    assert "It ended" in panel.record.line.text() and "Make room on the disk" in panel.record.line.text()
+    (path,) = samples("hook")
+    assert len(Samples("gesture").load(path)) > 1
+    assert not list((Samples("gesture").folder / NEW).iterdir()) and window.snapshot is not None
 
 
 def test_letters_in_the_form_are_letters(window: MainWindow, panel: TeachPanel, qtbot: QtBot) -> None:

@@ -10,7 +10,7 @@ from app.gui import teach_words
 from app.recording_plan import Phase, Recorded, RecorderStatus
 from app.samples import Listing, Sample
 from recognizers.errors import OutputError
-from recognizers.quality import CODES, Figures, Flag, Verdict
+from recognizers.quality import CODES, Figures, Flag, Verdict, explain
 
 
 def sample(label: str, number: int, *, session: str = "monday", flags: tuple[str, ...] = ()) -> Sample:
@@ -64,6 +64,13 @@ def test_a_failure_says_why_and_what_stands() -> None:
     error = OutputError("the disk is full", remedy="Make room")
     words = teach_words.progress_words(RecorderStatus(Phase.FAILED, 2, 10, written=2, error=error))
     assert words == "2 clips recorded. It ended: the disk is full. Make room."
+
+
+def test_one_thing_to_do_is_said_once() -> None:
+    figures = Figures(20, 2.0, rate=10.0, dropped=40)
+    verdict = Verdict(figures, tuple(explain(code, figures, "gesture") for code in ("slow", "dropped")))
+    words = teach_words.verdict_words(verdict)
+    assert words.lower().count("close programs") == 1 and "40 of the camera's pictures were skipped." in words
 
 
 def test_the_newest_clip_and_what_happened() -> None:
