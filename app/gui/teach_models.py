@@ -64,6 +64,7 @@ class TeachModels(QObject):
     def join(self, step: TrainStep) -> None:
         """Show everything on a step from now on."""
         self._step = step
+        step.show_networks(self.mode)
         step.wanted.connect(self.train)
         step.cancelled.connect(self.cancel)
         step.use.connect(self.use)
@@ -77,6 +78,7 @@ class TeachModels(QObject):
         self.mode = mode
         if self._step is not None:
             self._step.forget()
+            self._step.show_networks(mode)
             self._show_previous()
             self._propose_name()
 

@@ -25,6 +25,7 @@ from app.gui.settings_page import show_line
 from app.gui.texts import muted
 from app.jobs import JobState, JobStatus
 from app.samples import Listing
+from recognizers.modes import EMOTION
 from recognizers.report_page import PAGE_FILE
 from recognizers.training_news import Phase
 
@@ -36,6 +37,8 @@ PHASES = {
     Phase.REFIT: "Learning once more, from everything",
     Phase.SAVE: "Measuring and saving",
 }
+FACES = "cnn"
+"""The network that reads faces, and nothing else."""
 NETWORK_WORDS = {
     "mlp": "mlp: for single pictures",
     "conv": "conv: for movements",
@@ -111,9 +114,7 @@ class TrainStep(QWidget):
         self.name.setAccessibleName("The new model's name")
         self.network = CalmList()
         self.network.setAccessibleName("Network")
-        self.network.addItem(DEFAULT_NETWORK, None)
-        for each in NETWORKS:
-            self.network.addItem(NETWORK_WORDS.get(each, each), each)
+        self.show_networks("gesture")
         self.start = _button("Train", "Makes a model of your clips; the one in use goes on meanwhile")
         self.start.clicked.connect(lambda _checked=False: self._start())
         self.cancel = _button("Cancel", "Ends the training; nothing is left of it")
@@ -149,6 +150,14 @@ class TrainStep(QWidget):
         self.about.setText(teach_words.learned_from(listing))
         show_line(self.warnings, "\n".join(teach_words.training_warnings(listing, mode)), problem=True)
         self._show_buttons()
+
+    def show_networks(self, mode: str) -> None:
+        """Offer the networks that a mode can have."""
+        self.network.clear()
+        self.network.addItem(DEFAULT_NETWORK, None)
+        for each in NETWORKS:
+            if (each == FACES) is (mode == EMOTION.name):
+                self.network.addItem(NETWORK_WORDS.get(each, each), each)
 
     def show_name(self, name: str) -> None:
         """Propose a name for the next model."""

@@ -48,6 +48,15 @@ def test_what_is_asked_for(step: TrainStep, qtbot: QtBot, network: str | None) -
     assert asked.args == [Training("my-gestures", network)]
 
 
+def test_faces_have_their_own_network_and_hands_theirs(step: TrainStep) -> None:
+    def offered() -> set[str | None]:
+        return {step.network.itemData(number) for number in range(step.network.count())}
+
+    assert "cnn" not in offered() and {None, "mlp", "conv", "lstm", "transformer", "linear"} <= offered()
+    step.show_networks("emotion")
+    assert offered() == {None, "cnn"} and step.network.currentData() is None
+
+
 def test_a_training_is_followed(step: TrainStep, qtbot: QtBot) -> None:
     step.show_listing(listing("hook", "claw"), "gesture")
     step.show_state(JobState(TRAIN, phase=Phase.READ))
