@@ -1,4 +1,4 @@
-"""Muon: an optimizer for convolutions, which learns in a third of the passes that AdamW takes.
+"""Muon, an optimizer for the kernels of convolutions: every direction of a kernel learns at the same pace.
 
 After Jordan et al., "Muon: An optimizer for hidden layers in neural networks" (2024), and the use of it on small
 pictures in Jordan, "94% on CIFAR-10 in 3.29 seconds on a single GPU" (2024): the running mean of a kernel's gradients,
