@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.gui.teach_record import RecordStep
 from app.gui.teach_review import ReviewStep
 from app.gui.teach_train import TrainStep
-from app.gui.texts import heading, muted
+from app.gui.texts import heading, level, muted
 
 WIDTH = 400
 
@@ -100,6 +110,15 @@ class TeachPanel(QWidget):
             step.opened.connect(self.open_step)
         self.setFixedWidth(WIDTH)
         self.open_step(self.steps[0])
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Put the forms' names level with their fields, as soon as these know their sizes."""
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self._level)
+
+    def _level(self) -> None:
+        for form in self.findChildren(QFormLayout):
+            level(form)
 
     def open_step(self, wanted: Step) -> None:
         """Open one step and close the others."""

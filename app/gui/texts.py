@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QLabel
+from PySide6.QtWidgets import QFormLayout, QFrame, QLabel
 
 
 def heading(text: str) -> QLabel:
@@ -25,3 +25,12 @@ def panel() -> QFrame:
     frame = QFrame()
     frame.setObjectName("panel")
     return frame
+
+
+def level(form: QFormLayout) -> None:
+    """Let each name of a form stand level with its field; only when it is shown are the sizes known."""
+    for row in range(form.rowCount()):
+        parts = [form.itemAt(row, role) for role in (QFormLayout.ItemRole.LabelRole, QFormLayout.ItemRole.FieldRole)]
+        name, field = (None if part is None else part.widget() for part in parts)
+        if name is not None and field is not None:
+            name.setMinimumHeight(field.sizeHint().height())
