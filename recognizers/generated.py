@@ -14,7 +14,7 @@ from recognizers.handmodel import generate, poses
 from recognizers.types import LEFT, RIGHT
 
 MORE_POSES = {
-    "none": ("relaxed", "holding", "three", "four", "loser"),
+    "none": ("relaxed", "holding", "hanging", "three", "four", "loser"),
     "fist": ("loose_fist",),
     "b": ("b_beside",),
     "g": ("g_forward",),
