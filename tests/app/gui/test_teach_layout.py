@@ -14,6 +14,7 @@ from app.recording_plan import Phase, RecorderStatus
 from tests.app.gui.stage import image_of
 from tests.app.gui.test_clip_table import sample
 from tests.app.gui.test_window_layout import chain, controls
+from tests.app.planned import WAIT_MS
 
 pytestmark = pytest.mark.gui
 
@@ -51,8 +52,12 @@ def test_every_control_has_a_name_and_is_reached_with_tab(
 @pytest.mark.parametrize("size", [SCREEN, SMALL])
 def test_it_fits(window: MainWindow, panel: TeachPanel, qtbot: QtBot, step: int, size: tuple[int, int]) -> None:
     panel.open_step(panel.steps[step])
-    qtbot.wait(50)  # a step that opens has its final height only then
-    window.resize(*size)
+
+    def resized() -> bool:
+        window.resize(*size)  # a step that opens has its final height only after some rounds
+        return (window.width(), window.height()) == size
+
+    qtbot.waitUntil(resized, timeout=WAIT_MS)
     qtbot.wait(50)
     least = [(type(each).__name__, each.minimumSizeHint().height()) for each in (window, panel, *panel.steps)]
     assert (window.width(), window.height()) == size, least
