@@ -76,19 +76,21 @@ def generated_lesson(labels: Sequence[str], options: TrainOptions, info: Asked, 
     if info.kind == "still":
         hands = generated_hands(labels, options.generated, rng)
         return Lesson(features_of(hands), tuple(example.origin.label for example in hands))
-    made = generated_signs(labels, options.generated, rng, seconds=info.seconds)
-    made += generated_background(labels, 3 * options.generated, rng, info.seconds)
+    made = generated_movements(labels, options.generated, rng, info.seconds)
     return lesson(made, replace(options, copies=GENERATED_COPIES), info.features, rng)
 
 
-def generated_background(
+def generated_movements(
     labels: Sequence[str], count: int, rng: np.random.Generator, seconds: float
 ) -> list[MotionExample]:
-    """Return `count` generated movements that are none of the labels, where there is a label for that."""
+    """Return `count` generated movements of each label that is a word, and thrice as many that are none of the labels,
+    where there is a label for that.
+    """
+    made = generated_signs(labels, count, rng, seconds=seconds)
     backgrounds = [label for label in labels if label in BACKGROUND_LABELS]
-    if not backgrounds:
-        return []
-    return generated_idling(labels, count, rng, background=backgrounds[0], seconds=seconds)
+    if backgrounds:
+        made += generated_idling(labels, 3 * count, rng, background=backgrounds[0], seconds=seconds)
+    return made
 
 
 def joined_lessons(*lessons: Lesson) -> Lesson:

@@ -43,8 +43,8 @@ from recognizers.lessons import (
     GENERATED_COPIES,
     Asked,
     Preparer,
-    generated_background,
     generated_lesson,
+    generated_movements,
     joined_lessons,
     lesson,
     normalisation,
@@ -68,8 +68,8 @@ FALSE_FIRE_RATE = 0.001
 FEW = 3000
 """Below so many examples none is wasted: the network that is kept learns from those that measured it, too."""
 EPOCHS = {"still": 60, "sequence": 40}
-HELD_OUT_IDLING = 300
-"""So many generated movements without a sign help to choose thresholds, where generated ones teach."""
+HELD_OUT = 400
+"""Where generated movements teach, so many others of each word choose when to stop and set thresholds, too."""
 MANY_EPOCHS = 16
 """Over so many the rate falls where stills are many."""
 MOVES = 1.2
@@ -120,14 +120,13 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
     first = lesson(sets[0], options, features, rng)
     if options.generated:
         first = joined_lessons(first, generated_lesson(labels, options, Asked(kind, features, seconds), rng))
-        if kind == "sequence":  # to choose when to stop and to set thresholds on; nothing is measured on it
-            sets[1].extend(generated_background(labels, HELD_OUT_IDLING, rng, seconds))
     start = start_of(options, kind, features, say)
     info = _info(options, kind, labels, first.features, landmarkers=gathered.landmarkers, seconds=seconds, start=start)
     networks.seed_everything(options.seed)
     made = len(first.labels) // GENERATED_COPIES if options.generated else 0
     prepare, plan = Preparer(info), _plan(options, kind, len(sets[0]) + made)
-    validation, test = prepare.plain(sets[1]), prepare.plain(sets[2])
+    aside = generated_movements(labels, HELD_OUT, rng, seconds) if options.generated and kind == "sequence" else []
+    validation, test = prepare.plain([*sets[1], *aside]), prepare.plain(sets[2])
     network = _fresh(info, options, start)
     say(Phase.FIT)
     rates = fit(network, prepare.taught(first), validation, plan, course)

@@ -15,8 +15,8 @@ from recognizers.lessons import (
     MOVEMENT_COPIES,
     STILL_COPIES,
     Asked,
-    generated_background,
     generated_lesson,
+    generated_movements,
     joined_lessons,
     lesson,
     normalisation,
@@ -87,7 +87,8 @@ def test_generated_movements_teach_words_and_what_is_none() -> None:
 
 
 def test_without_a_label_for_it_nothing_is_made_that_is_none() -> None:
-    assert generated_background(("hello", "mine"), 5, np.random.default_rng(0), 1.0) == []
+    made = generated_movements(("hello", "mine"), 5, np.random.default_rng(0), 1.0)
+    assert {one.origin.label for one in made} == {"hello"}
 
 
 def test_what_never_moves_is_no_magnifying_glass_and_what_was_never_seen_has_no_mean() -> None:
