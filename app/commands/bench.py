@@ -143,9 +143,7 @@ def _print_end() -> None:
     told += [] if most is None else [f"{most:.0f} MB at most"]
     print(f"memory: {', '.join(told) or 'this system does not tell'}")
     if load := _load():
-        print(
-            f"load before the end: {load:.1f} of {_processors()} processors; other programs' work lengthens the times"
-        )
+        print(f"load: {load:.1f} on {_processors()} processors; what other programs do lengthens the times")
 
 
 def _as_json(costs: list[Cost], arguments: argparse.Namespace) -> dict[str, Any]:
