@@ -8,6 +8,7 @@ from recognizers import networks
 from recognizers.datasets import dataset_info, is_dataset
 from recognizers.errors import TrainingError, UsageError
 from recognizers.examples import BACKGROUND_LABELS, Gathered, Split, split_gathered
+from recognizers.features import FEATURE_SETS
 from recognizers.handmodel import poses
 from recognizers.train_options import TrainOptions
 from recognizers.word_file import words
@@ -40,6 +41,8 @@ def check_options(options: TrainOptions, kind: str) -> None:
         UsageError: they do not.
     """
     networks.check(options.network or networks.DEFAULTS[kind], kind)
+    if options.features and FEATURE_SETS[options.features].kind != kind:
+        raise UsageError(f"the features '{options.features}' do not describe this", expected=f"those of a {kind}")
     if options.measure and kind == "face":
         raise UsageError("--measure is for hands", expected="clips of hands", found="faces")
     if options.idle and kind != "sequence":

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from recognizers.train_options import TrainOptions
 
 NETWORKS = ("cnn", "conv", "linear", "lstm", "mlp", "transformer")
+FEATURES = ("body", "flat", "hand", "signs")
 SPLITS = ("auto", "signer", "session", "random", "block", "usage")
 MOST = 2**32 - 1
 """The largest seed that all libraries take."""
@@ -53,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="D",
         help="hands: a dataset that measures and teaches nothing, instead of a part of the others; may be given again",
     )
+    parser.add_argument("--features", choices=FEATURES, help="what a network reads (default: hand; movements: signs)")
     parser.add_argument("--split", choices=SPLITS, default="auto", help="how the test is held apart (default: auto)")
     parser.add_argument("--out", metavar="NAME|DIR", help="the bundle's name or folder (default: the mode's name)")
     parser.add_argument("--seed", type=_count, default=0, metavar="K", help="of everything random (default: 0)")
@@ -123,6 +125,7 @@ def _options(arguments: argparse.Namespace) -> TrainOptions:
         datasets=clips_paths(arguments.dataset, arguments.mode),
         out=_out(arguments.out or arguments.mode),
         network=arguments.network,
+        features=arguments.features,
         split=arguments.split,
         seed=arguments.seed,
         copies=arguments.copies,

@@ -11,6 +11,7 @@ from recognizers.features import (
     ASSUMED_SIZE,
     BODY,
     FEATURE_SETS,
+    FLAT,
     HAND,
     SIGNS,
     bone_directions,
@@ -367,5 +368,6 @@ def test_nothing_seen_is_nothing_but_absence() -> None:
 
 
 def test_feature_sets_are_found_by_name() -> None:
-    assert FEATURE_SETS == {"hand": HAND, "body": BODY, "signs": SIGNS}
+    assert FEATURE_SETS == {"hand": HAND, "flat": FLAT, "body": BODY, "signs": SIGNS}
+    assert [FLAT.weights[number] < 1e-3 for number in (0, 144, 145, 159, 160)] == [False, False, True, True, False]
     assert (HAND.kind, BODY.kind) == ("still", "sequence")
