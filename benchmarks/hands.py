@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +26,7 @@ from recognizers.bundle import BundleInfo
 from recognizers.clips import Clip, ClipHeader, DatasetInfo, iter_clips, write_dataset
 from recognizers.examples import Example, HandExample, features_of, gather, split_gathered
 from recognizers.export import as_function
-from recognizers.features import HAND
+from recognizers.features import FLAT, HAND
 from recognizers.fitting import FitPlan, falling, refit
 from recognizers.generated import generated_hands
 from recognizers.lessons import Lesson, Preparer, joined_lessons, normalisation
@@ -70,19 +70,20 @@ class Row:
     noisy: int = 0
     background: bool = True
     between: bool = True
-    features: int = HAND.count
+    features: str = HAND.name
 
 
 ROWS = (
-    Row("landmarks with noise", noisy=500),
+    Row("landmarks with noise", noisy=300),
     Row("drawn hands", drawn=True),
-    Row("both", drawn=True, noisy=500),
+    Row("both", drawn=True, noisy=300),
 )
+WITH_PHOTOS = Row("both, and photos of all", drawn=True, noisy=300)
 LETTER_ROWS = (
-    *ROWS,
-    Row("both, no hands between letters", drawn=True, noisy=500, between=False),
-    Row("both, nothing that is no letter", drawn=True, noisy=500, background=False),
-    Row("both, without joint angles", drawn=True, noisy=500, features=145),
+    *(replace(row, features=FLAT.name) for row in ROWS),
+    Row("both, with joint angles", drawn=True, noisy=300),
+    Row("both, no hands between letters", drawn=True, noisy=300, between=False, features=FLAT.name),
+    Row("both, nothing that is no letter", drawn=True, noisy=300, background=False, features=FLAT.name),
 )
 
 
@@ -105,11 +106,9 @@ def answers(
     wanted = [label for label in labels if row.background or label != "none"]
     noisy = generated_hands(wanted, row.noisy, rng) if row.noisy else []
     lesson = joined_lessons(*(_lesson(part) for part in (taught, noisy) if part))
-    mean, deviation = normalisation(lesson.features, HAND.name)
-    # A deviation without end leaves a feature out.
-    deviation = (*deviation[: row.features], *[1e9] * (HAND.count - row.features))
+    mean, deviation = normalisation(lesson.features, row.features)
     info = BundleInfo(
-        id="trial", mode="sign", input="still", labels=tuple(labels), background=(), features=HAND.name,
+        id="trial", mode="sign", input="still", labels=tuple(labels), background=(), features=row.features,
         feature_count=HAND.count, mean=mean, deviation=deviation, thresholds={}, default_threshold=0.5, network="mlp",
         network_parameters={}, data=(), licence="", window_steps=1, window_seconds=0.0, landmarker=None, made={},
     )  # fmt: skip
@@ -160,9 +159,9 @@ def gestures(seeds: int) -> None:
     measured = [examples[int(index)] for index in parts.test]
     truth = np.array([example.origin.label for example in measured])
     print(f"| learned from | all | {' | '.join(UNSHOWN)} |\n| --- | --- {'| --- ' * len(UNSHOWN)}|")
-    for row in (Row("photos of all, both", drawn=True, noisy=200), *ROWS):
+    for row in (WITH_PHOTOS, *ROWS):
         drawn = stills(BUILT / "generated-gestures", row)
-        hidden = () if row.noisy == 200 else UNSHOWN
+        hidden = () if row is WITH_PHOTOS else UNSHOWN
         others = [example for example in shown if example.origin.label not in hidden]
         labels = sorted({example.origin.label for example in (*shown, *stills(BUILT / "generated-gestures"))})
         shares = []
