@@ -77,7 +77,7 @@ MOVES = 1.2
 arrival, those that sign 1.0 to 8 (see docs/recording.md)."""
 MOTION_CLIPS = 100
 """How many clips are asked about it, at most twice as many."""
-EPOCH = (256, 10_000)
+EPOCH = (160, 10_000)
 """The fewest and the most movements an epoch."""
 WHOLE_NOTE = (
     "The figures are those of a network that never saw what measured it; the one in the bundle has learned from all"
