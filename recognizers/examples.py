@@ -27,6 +27,8 @@ HELD_OUT_PARTS = 5
 MANY = 100
 """From so many photos or recordings on, chance alone makes even parts."""
 HOP_SECONDS = 0.25
+APART_NS = 95_000_000
+"""So far apart are the hands that are taken from a film: a little less than a tick, which may come early."""
 BACKGROUND_LABELS = ("none", "idle")
 """What is no sign has neither beginning nor end, and is always cut into windows."""
 TRIES = 32
@@ -122,9 +124,9 @@ def gather(
 
     Args:
         clips: recorded or imported clips.
-        kind: stills give one example a frame with a hand. Sequences give one a recording of a sign, stretched or
-            squeezed to the window from the first hand to the last; where it is too long for one sign, and its source
-            does not number the recordings of a sign, one every quarter of a second.
+        kind: stills give one example a picture with a hand, of a film ten a second. Sequences give one a recording of a
+            sign, stretched or squeezed to the window from the first hand to the last; where it is too long for one
+            sign, and its source does not number the recordings of a sign, one every quarter of a second.
         steps, seconds: the window of a sequence.
     """
     examples: list[Example] = []
@@ -150,13 +152,16 @@ def _origin(clip: Clip, number: int) -> Origin:
 
 
 def _hands_of(clip: Clip, origin: Origin) -> list[HandExample]:
-    examples = []
+    """Return the larger hand of a picture, of a film some a second: what follows at once is the same again."""
+    examples, then = [], None
     for landmarks in clip.landmarks():
         slots = np.flatnonzero(landmarks.hands_found)
-        if len(slots):
-            sizes = [palm_length(scaled_points(landmarks.hands[slot], landmarks.image_size)) for slot in slots]
-            slot = int(slots[int(np.argmax(sizes))])
-            examples.append(HandExample(origin, landmarks.hands[slot], slot, landmarks.image_size))
+        if not len(slots) or (then is not None and landmarks.t_ns - then < APART_NS):
+            continue
+        then = landmarks.t_ns
+        sizes = [palm_length(scaled_points(landmarks.hands[slot], landmarks.image_size)) for slot in slots]
+        slot = int(slots[int(np.argmax(sizes))])
+        examples.append(HandExample(origin, landmarks.hands[slot], slot, landmarks.image_size))
     return examples
 
 

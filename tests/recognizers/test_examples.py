@@ -86,11 +86,11 @@ def test_pictures_without_a_hand_are_counted_by_label() -> None:
     assert len(gathered.examples) == 1 and gathered.undetected == {"a": 2, "b": 1}
 
 
-def test_every_frame_with_a_hand_is_a_picture() -> None:
-    one = clip(frames=5)
-    one.hands[2] = np.nan
+def test_of_a_film_ten_hands_a_second_are_pictures() -> None:
+    one = clip(frames=31)
+    one.hands[3:6] = np.nan
     gathered = gather([one], "still")
-    assert len(gathered.examples) == 4 and gathered.undetected == {}
+    assert len(gathered.examples) == 10 and gathered.undetected == {}
     assert len({example.origin.unit for example in gathered.examples}) == 1
 
 
