@@ -13,12 +13,12 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from app.camera_causes import CameraError, Cause, cause_of, remedy_of
-from app.camera_list import list_cameras
+from app.cameras.causes import CameraError, Cause, cause_of, remedy_of
+from app.cameras.light import PictureWatch
+from app.cameras.listing import list_cameras
+from app.cameras.v4l2 import CameraFormat
+from app.cameras.video_device import VideoDevice
 from app.devices import CameraWish, Device
-from app.light import PictureWatch
-from app.v4l2 import CameraFormat
-from app.video_device import VideoDevice
 from recognizers.errors import SourceError
 from recognizers.frames import Source
 from recognizers.types import Frame, ImageArray, SourceKind, SourceState, SourceStatus

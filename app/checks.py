@@ -11,12 +11,12 @@ import tempfile
 from collections.abc import Callable, Iterator
 
 from app import system
-from app.camera_causes import Cause, remedy_of
-from app.camera_list import CameraInfo, list_cameras
+from app.cameras.causes import Cause, remedy_of
+from app.cameras.listing import CameraInfo, list_cameras
+from app.cameras.v4l2 import CameraFormat
 from app.findings import Finding, State
 from app.settings import Settings, load_settings
-from app.v4l2 import CameraFormat
-from app.voice_status import VoiceState, try_voice
+from app.voice.status import VoiceState, try_voice
 from recognizers import home, landmarker_files, privacy
 from recognizers.bundle import Bundle, find_bundle, shipped_bundles, user_bundles
 from recognizers.errors import MudraError

@@ -1,4 +1,4 @@
-"""What gives live pictures: the interface, the synthetic signer, a scripted fake (webcams: `video_device`)."""
+"""What gives live pictures: the interface, the synthetic signer, a scripted fake (webcams: `cameras.video_device`)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import numpy as np
 
-from app.camera_causes import CameraError, Cause
-from app.v4l2 import CameraFormat
+from app.cameras.causes import CameraError, Cause
+from app.cameras.v4l2 import CameraFormat
 from recognizers.errors import SourceError
 from recognizers.types import Frame, ImageArray
 

@@ -1,4 +1,4 @@
-"""One line of a doctor: of this machine (`checks`) or of a camera (`camera_doctor`)."""
+"""One line of a doctor: of this machine (`checks`) or of a camera (`cameras.doctor`)."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from app.camera_doctor import blur_of
-from app.light import light_of, sample
+from app.cameras.doctor import blur_of
+from app.cameras.light import light_of, sample
 from app.recording_plan import RecordingPlan
 from recognizers.clip_values import MAX_SIDE, MIN_SIDE, OPTIONAL_SHAPES, PIXELS, Clip, ClipHeader
 from recognizers.face_crop import face_crop

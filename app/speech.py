@@ -12,11 +12,11 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 
-from app.phrases import Phrases
-from app.talk import Talk, Wish
-from app.voice_status import VoiceSettings, VoiceState, VoiceStatus, list_voices
-from app.voice_worker import Answer, VoiceWorker
-from app.voices import Pyttsx3Voice, Voice, VoiceInfo
+from app.voice.phrases import Phrases
+from app.voice.status import VoiceSettings, VoiceState, VoiceStatus, list_voices
+from app.voice.talk import Talk, Wish
+from app.voice.voices import Pyttsx3Voice, Voice, VoiceInfo
+from app.voice.worker import Answer, VoiceWorker
 from recognizers.frames import Source
 from recognizers.types import LabelEvent, Snapshot
 

@@ -52,7 +52,7 @@ class SourceState(enum.Enum):
 class SourceStatus:
     """The state of a source, with a message and what to do about it, both one sentence or empty.
 
-    `cause` is one word for programs, such as busy or dark (`Cause` in app/camera_causes.py), or empty.
+    `cause` is one word for programs, such as busy or dark (`Cause` in app/cameras/causes.py), or empty.
     """
 
     state: SourceState

@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _examine(spec: str, seconds: float, as_json: bool) -> int:
     from app.camera import LiveSource
-    from app.camera_doctor import examine
+    from app.cameras.doctor import examine
     from app.progress import Progress
     from app.session import open_inputs
     from recognizers.errors import UsageError
@@ -93,7 +93,7 @@ def _examine(spec: str, seconds: float, as_json: bool) -> int:
 
 
 def _first_camera() -> str:
-    from app.camera_list import list_cameras
+    from app.cameras.listing import list_cameras
     from recognizers.errors import SourceError
 
     cameras = list_cameras()

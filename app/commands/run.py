@@ -121,7 +121,7 @@ def _print_labels(arguments: argparse.Namespace, settings: Settings, stop: threa
 
 def _speaker(settings: Settings) -> Consumer:
     from app.speech import Speaker
-    from app.voice_status import VoiceSettings, VoiceStatus
+    from app.voice.status import VoiceSettings, VoiceStatus
 
     def tell(status: VoiceStatus) -> None:
         if status.line:

@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app import console
-from app.camera_list import list_cameras
+from app.cameras.listing import list_cameras
 from app.gui.feed import Feed
 from app.gui.main_window import MainWindow
 from app.gui.settings_keeper import SettingsKeeper
@@ -25,7 +25,7 @@ from app.ports import FindsLandmarks, Needs
 from app.recognizing import landmarker_opener
 from app.settings import Settings
 from app.speech import Speaker
-from app.voice_status import VoiceSettings, VoiceStatus
+from app.voice.status import VoiceSettings, VoiceStatus
 from app.watch import Busy, Notice, Problem, Watch
 
 WELCOME = (

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.gui.figures_line import FiguresLine
 from app.settings import Settings
-from app.voice_status import VoiceState, VoiceStatus
+from app.voice.status import VoiceState, VoiceStatus
 
 SPEAK = "Say labels aloud"
 

@@ -11,7 +11,7 @@ from app.gui.background import Background
 from app.gui.feed import Feed
 from app.gui.settings_keeper import SettingsKeeper
 from app.speech import Speaker
-from app.voice_status import VoiceStatus
+from app.voice.status import VoiceStatus
 
 if TYPE_CHECKING:
     from app.gui.doctor_dialog import DoctorDialog

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.camera import LiveSource
-from app.camera_advice import Measured
-from app.camera_doctor import SECONDS, CameraReport
+from app.cameras.advice import Measured
+from app.cameras.doctor import SECONDS, CameraReport
 from app.gui import theme
 from app.gui.dialogs import open_beside
 from app.gui.doctor_words import FIGURES, figures_of, report_html, report_text, verdict

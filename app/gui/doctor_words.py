@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from html import escape
 
-from app.camera_advice import Measured
-from app.camera_doctor import CameraReport
+from app.cameras.advice import Measured
+from app.cameras.doctor import CameraReport
 from app.findings import Finding
 from app.gui.theme import Colours
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.camera import LiveSource
-from app.camera_advice import Measured
-from app.camera_doctor import SECONDS, WARM_UP_S, CameraExaminer, CameraReport
+from app.cameras.advice import Measured
+from app.cameras.doctor import SECONDS, WARM_UP_S, CameraExaminer, CameraReport
 from app.findings import Finding
 from recognizers.types import ImageArray, SourceState
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.camera import LiveSource
-from app.voice_status import VoiceStatus
+from app.voice.status import VoiceStatus
 from app.watch import Notice, Opened
 from recognizers.frames import Source
 from recognizers.types import LabelEvent, Snapshot, SourceKind

@@ -29,7 +29,7 @@ from app.gui.texts import muted
 from app.recognizing import mesh_wanted
 from app.settings import Settings
 from app.speech import Speaker
-from app.voice_status import VoiceSettings, VoiceStatus
+from app.voice.status import VoiceSettings, VoiceStatus
 from app.watch import Busy, Ended, Notice, Opened, Problem, Swapped, Watch, Watching
 from recognizers.modes import MODE_NAMES
 from recognizers.types import Snapshot

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from app.gui.notice_strip import Button, NoticeStrip
 from app.gui.source_button import SourceButton
-from app.voice_status import VoiceState, VoiceStatus
+from app.voice.status import VoiceState, VoiceStatus
 
 NO_CAMERA = "No camera was found, so you see the synthetic signer. Connect a camera and choose it, or open a file."
 

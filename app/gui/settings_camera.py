@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QPushButton
 
 from app.camera import STREAM_SCHEMES, is_address, is_camera_number
-from app.camera_list import CameraInfo, list_cameras
+from app.cameras.listing import CameraInfo, list_cameras
 from app.gui.background import Background
 from app.gui.inputs import CalmList
 from app.gui.settings_keeper import SettingsKeeper

@@ -31,7 +31,7 @@ from app.gui.settings_voice import VoicePage
 from app.gui.texts import muted
 from app.settings import KEYS, Settings
 from app.speech import Speaker
-from app.voice_status import VoiceStatus
+from app.voice.status import VoiceStatus
 
 KEPT = ("mode", "bundles", "previous_bundles", "welcomed")
 """Settings that are not in this dialog, and that restoring leaves alone."""

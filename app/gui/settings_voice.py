@@ -12,12 +12,12 @@ from app.gui.inputs import CalmList
 from app.gui.places import open_place
 from app.gui.settings_keeper import SettingsKeeper
 from app.gui.settings_page import Page, show_line
-from app.phrases import user_phrases
-from app.phrases_file import ensure_phrases
 from app.settings import SPEECH_RATE, SPEECH_VOLUME, Settings
 from app.speech import Speaker
-from app.voice_status import VoiceState, VoiceStatus
-from app.voices import VoiceInfo
+from app.voice.phrases import user_phrases
+from app.voice.phrases_file import ensure_phrases
+from app.voice.status import VoiceState, VoiceStatus
+from app.voice.voices import VoiceInfo
 from recognizers.errors import MudraError
 
 SAMPLE = "Hello! This is how labels are said."

@@ -9,7 +9,7 @@ from PySide6.QtCore import QFileSystemWatcher, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QPushButton, QWidget
 
-from app.camera_list import DEVICES, CameraInfo, list_cameras
+from app.cameras.listing import DEVICES, CameraInfo, list_cameras
 from app.gui.background import Background
 from app.system import LINUX
 from recognizers.sources import SYNTHETIC

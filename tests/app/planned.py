@@ -18,7 +18,7 @@ from app.camera import LiveSource
 from app.devices import Device
 from app.fakes import LABELS, ScriptedLandmarker, ScriptedRecognizer
 from app.settings import Settings
-from app.voices import SilentVoice
+from app.voice.voices import SilentVoice
 from recognizers.errors import BundleError, SourceError
 from recognizers.frames import Source
 from recognizers.modes import ALL, MODE_NAMES

@@ -12,8 +12,10 @@ import pytest
 
 from app import camera
 from app.camera import LiveSource, LiveUpdate, is_address, is_camera_number, open_live, probe_cameras
-from app.camera_causes import CameraError, Cause
-from app.camera_list import CameraInfo
+from app.cameras.causes import CameraError, Cause
+from app.cameras.listing import CameraInfo
+from app.cameras.v4l2 import CameraFormat
+from app.cameras.video_device import VideoDevice
 from app.devices import (
     Act,
     FakeDevice,
@@ -24,8 +26,6 @@ from app.devices import (
     SyntheticDevice,
     public_address,
 )
-from app.v4l2 import CameraFormat
-from app.video_device import VideoDevice
 from recognizers.errors import SourceError
 from recognizers.types import ImageArray, SourceKind, SourceState
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from app.camera import LiveSource, LiveUpdate
-from app.camera_causes import Cause
+from app.cameras.causes import Cause
 from app.devices import Act, FakeDevice, Freeze, Hang, Lose, Refuse, Show
 from app.engine import Engine
 from app.fakes import ScriptedLandmarker, ScriptedRecognizer

@@ -14,11 +14,11 @@ import pytest
 from app import checks, system
 from app.__main__ import main
 from app.camera import LiveSource
-from app.camera_list import CameraInfo
+from app.cameras.listing import CameraInfo
+from app.cameras.v4l2 import CameraFormat
 from app.checks import Finding
 from app.devices import FakeDevice, Show
-from app.v4l2 import CameraFormat
-from app.voice_status import VoiceState, VoiceStatus
+from app.voice.status import VoiceState, VoiceStatus
 from recognizers import home
 from recognizers.bundle import find_bundle
 
@@ -212,7 +212,7 @@ def test_a_picture_that_is_black_is_a_failure(
 def test_what_cannot_be_examined_is_one_line(
     words: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.camera_list.list_cameras", list)
+    monkeypatch.setattr("app.cameras.listing.list_cameras", list)
     try:
         assert main(["doctor", *words]) == code
     except SystemExit as wrong:

@@ -15,9 +15,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app import light, sample_files
 from app import recorder as recorder_module
+from app import sample_files
 from app.camera import LiveSource
+from app.cameras import light
 from app.devices import FakeDevice, Lose, Show
 from app.engine import Engine, Record
 from app.fakes import ScriptedLandmarker

@@ -15,7 +15,7 @@ import pytest
 from app import camera, speech
 from app.__main__ import main
 from app.commands import run
-from app.voices import SilentVoice
+from app.voice.voices import SilentVoice
 from recognizers import home
 from recognizers.modes import MODES
 

@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
-from app import talk
-from app.phrases import user_phrases
 from app.speech import WAITING, Speaker
-from app.voice_status import VoiceSettings, VoiceState, VoiceStatus
-from app.voices import SilentVoice
+from app.voice import talk
+from app.voice.phrases import user_phrases
+from app.voice.status import VoiceSettings, VoiceState, VoiceStatus
+from app.voice.voices import SilentVoice
 from recognizers.errors import UsageError
 from recognizers.types import LabelEvent
 
@@ -416,8 +416,8 @@ def test_the_last_word_may_be_let_out(tmp_path: Path) -> None:
 APP = """
 import sys, time
 from app.speech import Speaker
-from app.voice_status import VoiceSettings
-from app.voices import SilentVoice
+from app.voice.status import VoiceSettings
+from app.voice.voices import SilentVoice
 speaker = Speaker(VoiceSettings(True), voice=SilentVoice(log=sys.argv[1]))
 speaker.test("hang")
 time.sleep(1000)

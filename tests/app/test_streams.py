@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from app.camera import LiveSource, LiveUpdate, open_live
-from app.camera_causes import CameraError, Cause
+from app.cameras.causes import CameraError, Cause
+from app.cameras.stream_checks import why_no_stream
+from app.cameras.video_device import VideoDevice
 from app.devices import public_address
-from app.stream_checks import why_no_stream
-from app.video_device import VideoDevice
 from recognizers.types import SourceState
 from tests.app.stream_server import StreamServer
 

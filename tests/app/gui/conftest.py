@@ -17,14 +17,14 @@ from pytestqt.qtbot import QtBot
 
 from app import speech
 from app import watch as watch_module
-from app.camera_list import CameraInfo
+from app.cameras.listing import CameraInfo
 from app.devices import FakeDevice, Show
 from app.gui import application, source_button
 from app.gui.application import Parts, Wishes
 from app.gui.main_window import MainWindow
 from app.gui.settings_keeper import SettingsKeeper
 from app.settings import Settings
-from app.voices import SilentVoice
+from app.voice.voices import SilentVoice
 from tests.app.gui.stage import OpenWindow
 from tests.app.planned import RED, WAIT_MS, Plan, plain
 

@@ -23,7 +23,7 @@ from app.gui import application
 from app.gui.application import Wishes, run_window
 from app.gui.main_window import MainWindow
 from app.settings import Settings
-from app.voices import SilentVoice
+from app.voice.voices import SilentVoice
 from tests.app.gui.stage import OpenWindow
 from tests.app.planned import GREEN, RED, WAIT_MS, Frames, Plan, plain
 

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.gui.control_bar import ControlBar
 from app.settings import Settings
-from app.voice_status import VoiceState, VoiceStatus
+from app.voice.status import VoiceState, VoiceStatus
 
 pytestmark = pytest.mark.gui
 

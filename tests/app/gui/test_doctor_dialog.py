@@ -12,14 +12,14 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.camera import LiveSource
-from app.camera_doctor import CameraExaminer, CameraReport
+from app.cameras.doctor import CameraExaminer, CameraReport
+from app.cameras.v4l2 import CameraFormat
 from app.devices import FakeDevice, Freeze, Lose, Show
 from app.findings import Finding
 from app.gui import examination, theme
 from app.gui.doctor_dialog import DRAWN, LOOKING, NO_CAMERA, NOTHING, DoctorDialog
 from app.gui.doctor_words import FIGURES, figures_of, report_html, report_text, verdict
 from app.gui.main_window import MainWindow
-from app.v4l2 import CameraFormat
 from recognizers.types import ImageArray
 from tests.app.gui.stage import OpenWindow, press
 from tests.app.planned import WAIT_MS, Frames, Plan

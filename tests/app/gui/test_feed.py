@@ -12,7 +12,7 @@ from app.camera import LiveSource
 from app.devices import FakeDevice
 from app.gui import feed as feed_module
 from app.gui.feed import SHORTEST_MS, Delivery, Feed
-from app.voice_status import VoiceState, VoiceStatus
+from app.voice.status import VoiceState, VoiceStatus
 from app.watch import Busy, Opened
 from tests.app.gui.stage import event, snapshot
 from tests.app.planned import RED, WAIT_MS, Frames, plain

@@ -9,14 +9,14 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from app.camera_list import CameraInfo
+from app.cameras.listing import CameraInfo
 from app.devices import FakeDevice, Freeze, Hang, Lose, Refuse, Show
 from app.gui import presenter
 from app.gui.application import WELCOME, Wishes
 from app.gui.live_view import LiveView
 from app.gui.main_window import MainWindow
 from app.settings import Settings, load_settings
-from app.voices import SilentVoice
+from app.voice.voices import SilentVoice
 from recognizers.modes import MODE_NAMES
 from recognizers.types import SourceState
 from tests.app.gui.stage import OpenWindow, image_of, press, share_of

@@ -13,15 +13,15 @@ from PySide6.QtGui import QAccessible, QDesktopServices, QPalette, QWheelEvent
 from PySide6.QtWidgets import QApplication, QCheckBox, QMessageBox, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.camera_list import CameraInfo
+from app.cameras.listing import CameraInfo
 from app.engine import Tune, UseMesh
 from app.gui import settings_camera, theme
 from app.gui.main_window import MainWindow
 from app.gui.settings_dialog import SettingsDialog
 from app.gui.settings_voice import SAMPLE
-from app.phrases import user_phrases
 from app.settings import Settings, load_settings
-from app.voices import SilentVoice
+from app.voice.phrases import user_phrases
+from app.voice.voices import SilentVoice
 from recognizers import home
 from tests.app.gui.stage import OpenWindow, press
 from tests.app.planned import WAIT_MS, Plan

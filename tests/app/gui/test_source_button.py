@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QInputDialog
 from pytestqt.qtbot import QtBot
 
-from app.camera_list import CameraInfo
+from app.cameras.listing import CameraInfo
 from app.gui.background import Background
 from app.gui.source_button import LONGEST, SourceButton
 from tests.app.planned import WAIT_MS

@@ -24,7 +24,7 @@ from app.jobs import JobStatus
 from app.recording_plan import Phase
 from app.samples import Samples
 from app.settings import Settings
-from app.voices import SilentVoice
+from app.voice.voices import SilentVoice
 from recognizers.synthetic import SyntheticSource
 from tests.app.gui.stage import press
 

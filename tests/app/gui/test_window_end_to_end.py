@@ -17,7 +17,7 @@ from app.gui.application import Parts, Wishes
 from app.gui.main_window import MainWindow
 from app.gui.settings_keeper import SettingsKeeper
 from app.settings import Settings
-from app.voices import SilentVoice
+from app.voice.voices import SilentVoice
 from recognizers.synthetic import SyntheticSource
 from tests.app.planned import Plan
 

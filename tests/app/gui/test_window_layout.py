@@ -20,7 +20,7 @@ from pytestqt.qtbot import QtBot
 
 from app.gui import theme
 from app.gui.main_window import MainWindow
-from app.voice_status import VoiceState, VoiceStatus
+from app.voice.status import VoiceState, VoiceStatus
 from app.watch import Problem
 from tests.app.gui.stage import image_of
 from tests.app.planned import WAIT_MS

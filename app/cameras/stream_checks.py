@@ -7,7 +7,7 @@ import re
 import socket
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from app.camera_causes import CameraError, Cause
+from app.cameras.causes import CameraError, Cause
 from app.devices import public_address
 
 KNOCK_S = 2.0

@@ -15,10 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import camera_list, v4l2
-from app.camera_list import CameraInfo, linux_cameras, list_cameras
-from app.v4l2 import CameraFormat, VideoNode
-from tests.app.v4l2_driver import WEBCAM, Camera, Driver
+from app.cameras import listing as camera_list
+from app.cameras import v4l2
+from app.cameras.listing import CameraInfo, linux_cameras, list_cameras
+from app.cameras.v4l2 import CameraFormat, VideoNode
+from tests.app.cameras.v4l2_driver import WEBCAM, Camera, Driver
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the descriptors are those of Linux")
 

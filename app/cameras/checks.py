@@ -11,9 +11,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from app.camera_causes import CameraError, Cause
-from app.camera_list import DEVICES, PLATFORM, SYSTEM, CameraInfo, linux_cameras, list_cameras
-from app.v4l2 import Ioctl, VideoNode
+from app.cameras.causes import CameraError, Cause
+from app.cameras.listing import DEVICES, PLATFORM, SYSTEM, CameraInfo, linux_cameras, list_cameras
+from app.cameras.v4l2 import Ioctl, VideoNode
 
 PROC = Path("/proc")
 _SEARCH_S = 0.5

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.phrases import LONGEST, Phrases, read_phrases, shipped_phrases, user_phrases
+from app.voice.phrases import LONGEST, Phrases, read_phrases, shipped_phrases, user_phrases
 from recognizers.bundle import shipped_bundles
 from recognizers.errors import FormatError
 from recognizers.modes import MODE_NAMES

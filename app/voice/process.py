@@ -1,4 +1,4 @@
-"""The voice's own process: `python -m app.voice_process`. JSON lines come in, and one answer goes out for each.
+"""The voice's own process: `python -m app.voice.process`. JSON lines come in, and one answer goes out for each.
 
 It is told what to do on standard input:
 
@@ -24,7 +24,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from app.voices import Manner, Pyttsx3Voice, SilentVoice, Voice, VoiceFault
+from app.voice.voices import Manner, Pyttsx3Voice, SilentVoice, Voice, VoiceFault
 
 Request = dict[str, Any]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.camera_causes import Cause, remedy_of
-from app.light import PictureWatch, light_of, sample
+from app.cameras.causes import Cause, remedy_of
+from app.cameras.light import PictureWatch, light_of, sample
 from recognizers.frames import VideoSource
 from recognizers.types import ImageArray, SourceState
 

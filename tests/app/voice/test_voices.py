@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from app.system import LINUX, NEEDS
-from app.voice_worker import VoiceWorker, ask_once
-from app.voices import Pyttsx3Voice, SilentVoice, VoiceFault
+from app.voice.voices import Pyttsx3Voice, SilentVoice, VoiceFault
+from app.voice.worker import VoiceWorker, ask_once
 
 MANNER: dict[str, object] = {"voice": "", "rate": 170, "volume": 1.0}
 

@@ -6,7 +6,7 @@ import re
 from importlib import resources
 from pathlib import Path
 
-from app.phrases import FILE, user_phrases
+from app.voice.phrases import FILE, user_phrases
 from recognizers.errors import OutputError
 
 HEAD = """\

@@ -1,6 +1,6 @@
 """Which cameras there are, with the names and formats that the system tells, without switching one on.
 
-On Linux the kernel is asked (see `v4l2`). On Windows and macOS cv2-enumerate-cameras gives the names, in the
+On Linux the kernel is asked (see `cameras.v4l2`). On Windows and macOS cv2-enumerate-cameras gives the names, in the
 order in which OpenCV counts; formats are not told there.
 """
 
@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from app import v4l2
-from app.v4l2 import CameraFormat, Ioctl, VideoNode
+from app.cameras import v4l2
+from app.cameras.v4l2 import CameraFormat, Ioctl, VideoNode
 
 PLATFORM: str = sys.platform
 TIMEOUT_S = 3.0
@@ -125,7 +125,7 @@ def _place(entry: Path) -> str:
 
 
 def _named_by_library() -> list[CameraInfo]:
-    """Ask cv2-enumerate-cameras; the backend is the one that `video_device` opens cameras with."""
+    """Ask cv2-enumerate-cameras; the backend is the one that `cameras.video_device` opens cameras with."""
     import cv2
 
     # By name, because only Windows and macOS have it.

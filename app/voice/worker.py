@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import app
-from app.voices import Voice, VoiceFault
+from app.voice.voices import Voice, VoiceFault
 from recognizers.privacy import user_environment
 
 Answer = dict[str, Any]
@@ -39,7 +39,7 @@ class VoiceWorker:
         self._on_answer = on_answer
         self._numbers = 0
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "app.voice_process", *voice.arguments()],
+            [sys.executable, "-m", "app.voice.process", *voice.arguments()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

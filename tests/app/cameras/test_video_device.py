@@ -11,12 +11,13 @@ import cv2
 import numpy as np
 import pytest
 
-from app import camera_checks, video_device
-from app.camera_causes import CameraError, Cause
-from app.camera_list import CameraInfo
+from app.cameras import checks as camera_checks
+from app.cameras import video_device
+from app.cameras.causes import CameraError, Cause
+from app.cameras.listing import CameraInfo
+from app.cameras.v4l2 import CameraFormat
+from app.cameras.video_device import VideoDevice, best_format
 from app.devices import CameraWish
-from app.v4l2 import CameraFormat
-from app.video_device import VideoDevice, best_format
 from recognizers.types import ImageArray
 
 MJPG = CameraFormat(1280, 720, 30.0, "MJPG")

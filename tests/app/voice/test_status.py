@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from app import system, voice_status
+from app import system
 from app.settings import Settings
-from app.voice_status import VoiceError, VoiceSettings, VoiceState, list_voices, status_of, try_voice
-from app.voices import SilentVoice, VoiceFault, VoiceInfo
+from app.voice import status as voice_status
+from app.voice.status import VoiceError, VoiceSettings, VoiceState, list_voices, status_of, try_voice
+from app.voice.voices import SilentVoice, VoiceFault, VoiceInfo
 from recognizers.errors import UsageError
 
 

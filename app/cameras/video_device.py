@@ -6,12 +6,12 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from app.camera_causes import CameraError
-from app.camera_checks import allowed, why_not
-from app.camera_list import PLATFORM, CameraInfo, list_cameras
+from app.cameras.causes import CameraError
+from app.cameras.checks import allowed, why_not
+from app.cameras.listing import PLATFORM, CameraInfo, list_cameras
+from app.cameras.stream_checks import why_no_stream
+from app.cameras.v4l2 import CameraFormat
 from app.devices import CameraWish, public_address
-from app.stream_checks import why_no_stream
-from app.v4l2 import CameraFormat
 from recognizers.types import ImageArray
 
 _ANSWER_MS = 5000

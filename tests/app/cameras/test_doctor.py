@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from app.camera import LiveSource
-from app.camera_advice import Measured, advise
-from app.camera_doctor import CameraExaminer, blur_of, examine, noise_between
+from app.cameras.advice import Measured, advise
+from app.cameras.doctor import CameraExaminer, blur_of, examine, noise_between
+from app.cameras.v4l2 import CameraFormat
 from app.devices import FakeDevice, Lose, Refuse, Show
-from app.v4l2 import CameraFormat
 from recognizers.errors import SourceError
 from recognizers.types import ImageArray
 
@@ -184,7 +184,7 @@ def test_a_report_is_json_without_nan() -> None:
 
 
 def test_examining_a_source_leaves_out_its_first_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.camera_doctor.WARM_UP_S", 0.3)
+    monkeypatch.setattr("app.cameras.doctor.WARM_UP_S", 0.3)
     device = FakeDevice([Show(edges() // 20, 20, 100), Show(edges(), 2000, 100, grain=True)], given=GIVEN)
     told: list[float] = []
     with LiveSource(device) as source:
@@ -194,7 +194,7 @@ def test_examining_a_source_leaves_out_its_first_second(monkeypatch: pytest.Monk
 
 
 def test_a_source_that_is_lost_meanwhile_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.camera_doctor.WARM_UP_S", 0.0)
+    monkeypatch.setattr("app.cameras.doctor.WARM_UP_S", 0.0)
     device = FakeDevice([Show(edges(), 20, 100), Lose("unplugged"), Show(edges(), 60, 100, grain=True)])
     with LiveSource(device, retry_s=(0.01, 0.1)) as source:
         report = examine(source, 30)

@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.camera_causes import Cause, remedy_of
+from app.cameras.causes import Cause, remedy_of
+from app.cameras.light import BLACK_MEAN, BLACK_SPREAD, DARK_BRIGHT, DARK_MEAN, DIM_MEAN, SLOW_SHARE
+from app.cameras.v4l2 import CameraFormat
 from app.findings import Finding
-from app.light import BLACK_MEAN, BLACK_SPREAD, DARK_BRIGHT, DARK_MEAN, DIM_MEAN, SLOW_SHARE
-from app.v4l2 import CameraFormat
 
 ENOUGH_RATE = 20.0
 """Fewer pictures a second blur fast signs and let the landmarker lose the hand."""

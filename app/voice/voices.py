@@ -1,6 +1,6 @@
 """What turns text into sound: pyttsx3, and a silent stand-in. Both run in a process of their own.
 
-The app itself never calls `start`, `say` or `voices` here: `voice_process` does, in the child, and `voice_worker`
+The app itself never calls `start`, `say` or `voices` here: `voice.process` does, in the child, and `voice.worker`
 tells it what to do. Only the standard library is needed to import this file.
 """
 

@@ -7,10 +7,10 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from app.phrases import LONGEST, Phrases
-from app.voice_status import VoiceSettings, VoiceState, VoiceStatus, status_of
-from app.voice_worker import Answer, VoicePair, VoiceWorker
-from app.voices import Voice, VoiceFault
+from app.voice.phrases import LONGEST, Phrases
+from app.voice.status import VoiceSettings, VoiceState, VoiceStatus, status_of
+from app.voice.voices import Voice, VoiceFault
+from app.voice.worker import Answer, VoicePair, VoiceWorker
 
 INTERRUPT_S = 1.2
 """A newer label waits until the one being said is this old, and then interrupts it. Nearly all phrases that ship are

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from app import v4l2
+from app.cameras import v4l2
 
 
 @dataclass

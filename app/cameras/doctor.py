@@ -1,7 +1,7 @@
 """Examines a running camera by its pictures: what it really gives, what that means, what to change.
 
 The examiner is fed with the pictures of a source that runs already (`LiveSource.tap`), so nothing is opened a
-second time. What the figures mean is said in `camera_advice`.
+second time. What the figures mean is said in `cameras.advice`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from app.camera import OPEN_TIMEOUT_S, LiveSource
-from app.camera_advice import Measured, advise
+from app.cameras.advice import Measured, advise
+from app.cameras.light import light_of, sample
+from app.cameras.v4l2 import CameraFormat
 from app.findings import Finding
-from app.light import light_of, sample
-from app.v4l2 import CameraFormat
 from recognizers.types import ImageArray, SourceState
 
 SECONDS = 5.0

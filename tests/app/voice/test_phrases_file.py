@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.phrases import Phrases, read_phrases, shipped_phrases, user_phrases
-from app.phrases_file import ensure_phrases
+from app.voice.phrases import Phrases, read_phrases, shipped_phrases, user_phrases
+from app.voice.phrases_file import ensure_phrases
 from recognizers.errors import OutputError
 
 

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from app import camera_checks
-from app.camera_causes import CameraError, Cause, cause_of, remedy_of
-from app.camera_checks import linux_reason, users_of, why_not
-from app.camera_list import CameraInfo
+from app.cameras import checks as camera_checks
+from app.cameras.causes import CameraError, Cause, cause_of, remedy_of
+from app.cameras.checks import linux_reason, users_of, why_not
+from app.cameras.listing import CameraInfo
 from recognizers.errors import SourceError
-from tests.app.v4l2_driver import Camera, Driver
+from tests.app.cameras.v4l2_driver import Camera, Driver
 
 linux = pytest.mark.skipif(sys.platform == "win32", reason="the descriptors and links are those of Linux")
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from app.camera_causes import Cause, remedy_of
+from app.cameras.causes import Cause, remedy_of
 from recognizers.types import ImageArray, SourceState, SourceStatus
 
 LOOK_S = 0.1

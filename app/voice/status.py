@@ -8,8 +8,8 @@ from enum import Enum
 
 from app import system
 from app.settings import SPEECH_RATE, SPEECH_VOLUME, Settings
-from app.voice_worker import ask_once
-from app.voices import Manner, Pyttsx3Voice, Voice, VoiceFault, VoiceInfo
+from app.voice.voices import Manner, Pyttsx3Voice, Voice, VoiceFault, VoiceInfo
+from app.voice.worker import ask_once
 from recognizers.errors import MudraError, UsageError
 
 TIMEOUT_S = 15.0

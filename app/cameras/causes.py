@@ -1,6 +1,6 @@
 """Why a live source is not as it should be, and what to do about it, in plain words.
 
-Plain data and words; who finds out which cause it is, is `camera_checks` and `light`.
+Plain data and words; who finds out which cause it is, is `cameras.checks` and `light`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""The voice: phrases, voices, and the process that speaks. `app.speech` is its door."""
