@@ -117,9 +117,10 @@ models: $(READY) $(LANDMARKERS) ## train the bundles that ship anew; DATA=folder
 	@[ -e build/models/letters-one-signer/dataset.json ] || "$(BIN)/python" benchmarks/hands.py --data "$(DATA)" \
 	  --one-signer build/models/letters-one-signer
 	$(MUDRA) train --mode gesture --dataset build/models/hagrid-crops --dataset build/models/generated-gestures \
-	  --split random --copies 3 --generated 200 --seed 1 --about docs/models/gestures.md --out models/gestures
+	  --split random --copies 3 --generated 200 --refit --seed 1 --about docs/models/gestures.md --out models/gestures
 	$(MUDRA) train --mode sign --dataset build/models/generated-letters --measure build/models/letters-one-signer \
-	  --split signer --copies 1 --generated 600 --refit --seed 1 --about docs/models/letters.md --out models/letters
+	  --split signer --features flat --copies 0 --generated 600 --epochs 8 --refit --seed 1 --about docs/models/letters.md \
+	  --out models/letters
 	$(MUDRA) train --mode sign --dataset build/models/words-one-signer --network lstm --split block --idle --copies 20 \
 	  --refit --seed 1 --about docs/models/words.md --out models/words
 	$(MUDRA) train --mode emotion --dataset build/models/fer2013 --network cnn --split usage --epochs 36 --seed 1 \
