@@ -19,7 +19,7 @@ from recognizers.sources import open_sources
 from recognizers.synthetic import SyntheticSource
 from recognizers.types import LEFT, RIGHT, Frame, LabelEvent
 
-FLOORS = {"gestures": 0.955, "words": 0.95, "emotions": 0.62, "letters": 0.9}
+FLOORS = {"gestures": 0.955, "words": 0.95, "emotions": 0.67, "letters": 0.9}
 
 
 def labels_of(folder: Path) -> Counter[str]:
