@@ -97,8 +97,9 @@ format: $(READY_DEV) ## put the code into its style
 
 DATA ?= ../shared/data
 .PHONY: encoder
-encoder: $(READY) ## make anew what trainings of movements start from; a quarter of an hour
-	"$(BIN)/python" benchmarks/encoder.py --out assets/encoder.npz
+encoder: $(READY) ## make what trainings of movements may start from, for comparison; a quarter of an hour
+	@mkdir -p build
+	"$(BIN)/python" benchmarks/encoder.py --out build/encoder.npz
 
 .PHONY: models
 models: $(READY) $(LANDMARKERS) ## train the bundles that ship anew; DATA=folder of the training data

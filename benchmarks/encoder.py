@@ -1,6 +1,6 @@
-"""Make the encoder that trainings of movements start from, out of a made-up language; see recognizers/encoder.py.
+"""Make an encoder that trainings of movements may start from, out of a made-up language; see recognizers/encoder.py.
 
-    python benchmarks/encoder.py --out assets/encoder.npz      about six minutes on one free core
+    python benchmarks/encoder.py --out build/encoder.npz      about six minutes on one free core
 
 Four hundred words, ten clips of each by eighty people of benchmarks/sign_world.py, and no recording of anybody. The
 same seed gives the same encoder on the same machine. sequence_networks.py compares on other words by other people.

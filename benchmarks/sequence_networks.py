@@ -28,7 +28,7 @@ from sign_world import make_signer, make_words, sign
 
 from recognizers import networks
 from recognizers.clips import Clip
-from recognizers.encoder import shipped_encoder
+from recognizers.encoder import read_encoder
 from recognizers.examples import MotionExample, features_of, gather, window_seconds_of
 from recognizers.export import as_function, to_litert
 from recognizers.features import FEATURE_SETS
@@ -38,6 +38,7 @@ from recognizers.lessons import Lesson, lesson, normalisation
 from recognizers.train_options import TrainOptions
 
 TABLE = Path(__file__).with_suffix(".md")
+ENCODER = Path(__file__).parents[1] / "build" / "encoder.npz"
 RATE, EPOCHS = 2e-3, 40
 FEW, FEW_SEEN = 20, 600
 """So few clips are looked at so often, as `mudra train` does."""
@@ -56,7 +57,7 @@ class Row:
         copies: changed copies of each movement; 0 learns the recordings alone.
         seen: how often each movement is looked at, in one copy or another.
         seed_like: as the first seed fits: Adam at 0.001, 200 epochs, no smoothing.
-        encoder: whether it starts from the encoder that ships.
+        encoder: whether it starts from the encoder that `make encoder` makes.
         mirror: whether the other hand may make the same movement; the networks that can then look at both.
     """
 
@@ -115,7 +116,7 @@ def accuracy(row: Row, train: list[MotionExample], test: list[MotionExample], se
     either = row.mirror and row.network in networks.EITHER_HAND
     parameters = row.parameters | ({"mirrored": row.features} if either else {})
     normal = normalisation(taught.features, row.features, mirrored=either)
-    start = shipped_encoder() if row.encoder else None
+    start = read_encoder(ENCODER) if row.encoder else None
     normal = normal if start is None else (start.mean, start.deviation)
     mean, deviation = (np.array(part, np.float32) for part in normal)
 

@@ -1,8 +1,8 @@
-"""What trainings of movements start from: the weights of a network that has learned a made-up language.
+"""What a training of movements may start from: the weights of a network that has learned a made-up language.
 
-It has seen what stays the same when other people sign, from other places, before other cameras, so that few clips
-suffice to tell new signs apart. Its last layer, which names the words of that language, is left out. How it is made
-stands in benchmarks/encoder.py, what it gains in benchmarks/sequence_networks.md.
+It has seen what stays the same when other people sign, from other places, before other cameras. Its last layer, which
+names the words of that language, is left out. benchmarks/encoder.py makes one. None ships and none is taken unasked:
+benchmarks/sequence_networks.md tells that it gains on made-up signs and loses on real ones.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,6 @@ from recognizers.train_options import TrainOptions
 from recognizers.training_news import Say
 from recognizers.types import FloatArray
 
-ENCODER_FILE = "encoder.npz"
 ENCODER_VERSION = 1
 MAX_BYTES = 16 * 1024**2
 
@@ -68,35 +66,24 @@ class Encoder:
 
 
 def start_of(options: TrainOptions, kind: str, features: str, say: Say) -> Encoder | None:
-    """Return what a training starts from, or None where it starts from nothing; a reason nobody asked for is said.
+    """Return what a training was told to start from, or None where it starts from nothing; a misfit is said.
 
     Args:
         options: of the training.
         kind: of what it reads; only movements have an encoder.
         features: the name of the feature set that it reads.
         say: who is told.
-    """
-    network = options.network or DEFAULTS[kind]
-    if kind != "sequence" or not options.encoder or network != DEFAULTS[kind]:
-        return None
-    try:
-        encoder = shipped_encoder()
-        why = encoder.misfit(features, network, options.network_parameters)
-    except MudraError as problem:
-        why = str(problem)
-    if why:
-        say(f"learned from nothing, without the encoder that ships: {why}")
-    return None if why else encoder
-
-
-def shipped_encoder() -> Encoder:
-    """Return the encoder that ships.
 
     Raises:
-        MudraError: it is missing or damaged.
+        FormatError: it cannot be read.
     """
-    with resources.as_file(resources.files("assets") / ENCODER_FILE) as path:
-        return read_encoder(path)
+    if options.encoder is None:
+        return None
+    encoder = read_encoder(options.encoder)
+    why = encoder.misfit(features, options.network or DEFAULTS[kind], options.network_parameters)
+    if why:
+        say(f"learned from nothing, without the encoder: {why}")
+    return None if why else encoder
 
 
 def read_encoder(path: Path) -> Encoder:

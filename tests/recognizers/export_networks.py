@@ -11,7 +11,6 @@ import numpy as np
 
 from recognizers import networks
 from recognizers.bundle_writer import save_bundle
-from recognizers.encoder import shipped_encoder
 from recognizers.errors import UsageError
 from recognizers.export import as_function, to_litert, weights_of
 from tests.recognizers import tiny_bundles as tiny
@@ -84,8 +83,6 @@ def begun() -> dict[str, Any]:
         refused = ""
     except UsageError as problem:
         refused = str(problem)
-    fresh = networks.build("conv", (30, 173), 4, {"mirrored": "signs"})
-    networks.start_from(fresh, shipped_encoder().weights)
     return {"same": all(np.array_equal(a, b) for a, b in pairs), "refused": refused}
 
 

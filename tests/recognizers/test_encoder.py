@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recognizers import encoder as encoder_module
-from recognizers.encoder import Encoder, encoder_bytes, read_encoder, shipped_encoder, start_of
+from recognizers.encoder import Encoder, encoder_bytes, read_encoder, start_of
 from recognizers.errors import FormatError
 from recognizers.features import FEATURES_VERSION, SIGNS
 from recognizers.train_options import TrainOptions
@@ -83,34 +82,27 @@ def test_it_fits_what_it_was_made_for_and_nothing_else() -> None:
     )
 
 
-def test_a_training_starts_from_it_where_it_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_training_starts_from_it_where_it_is_told_to_and_it_fits(tmp_path: Path) -> None:
     told: list[News] = []
-    monkeypatch.setattr(encoder_module, "shipped_encoder", lambda: replace(SOME, parameters={}))
-    found = start_of(options(), "sequence", "signs", told.append)
+    path = tmp_path / "one.npz"
+    path.write_bytes(encoder_bytes(replace(SOME, parameters={})))
+    found = start_of(options(encoder=path), "sequence", "signs", told.append)
     assert found is not None and found.made == "by hand"
-    for kind, given_options in (
-        ("still", options()),
-        ("sequence", options(encoder=False)),
-        ("sequence", options(network="lstm")),
-    ):
-        assert start_of(given_options, kind, "signs", told.append) is None
+    assert start_of(options(), "sequence", "signs", told.append) is None
     assert told == []
 
 
-def test_where_it_does_not_fit_a_line_says_so_and_nothing_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("kind", "changed", "features"), [("still", {}, "hand"), ("sequence", {"network": "lstm"}, "signs")]
+)
+def test_where_it_does_not_fit_a_line_says_so(
+    tmp_path: Path, kind: str, changed: dict[str, object], features: str
+) -> None:
     told: list[News] = []
-    old = replace(SOME, features_version=FEATURES_VERSION - 1, parameters={})
-    monkeypatch.setattr(encoder_module, "shipped_encoder", lambda: old)
-    assert start_of(options(), "sequence", "signs", told.append) is None
-    monkeypatch.undo()
-    monkeypatch.setattr(encoder_module, "ENCODER_FILE", "none.npz")
-    assert start_of(options(), "sequence", "signs", told.append) is None
+    path = tmp_path / "one.npz"
+    path.write_bytes(encoder_bytes(replace(SOME, parameters={})))
+    assert start_of(options(encoder=path, **changed), kind, features, told.append) is None
+    path.write_bytes(encoder_bytes(replace(SOME, features_version=FEATURES_VERSION - 1, parameters={})))
+    assert start_of(options(encoder=path), "sequence", "signs", told.append) is None
     assert len(told) == 2 and all("learned from nothing" in str(line) for line in told)
-    assert "version" in str(told[0]) and "none.npz" in str(told[1])
-
-
-def test_the_encoder_that_ships_fits_the_default_and_is_small() -> None:
-    shipped = shipped_encoder()
-    assert shipped.misfit("signs", "conv", {"mirrored": "signs"}) == ""
-    assert "benchmarks/encoder.py" in shipped.made
-    assert 20_000 < sum(weight.size for weight in shipped.weights) < 200_000
+    assert f"version {FEATURES_VERSION - 1}," in str(told[1])

@@ -77,7 +77,7 @@ def test_the_seed_decides_the_first_weights(name: str, exported: tuple[Path, dic
 
 
 def test_a_network_starts_from_anothers_weights_whatever_it_names(exported: tuple[Path, dict[str, Any]]) -> None:
-    told = exported[1]["begun"]  # also from the encoder that ships
+    told = exported[1]["begun"]
     assert told["same"] and "of another network" in told["refused"]
 
 
