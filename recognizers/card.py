@@ -61,6 +61,9 @@ def _figures(info: BundleInfo, report: Report) -> str:
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for label, row in report.per_class.items():
+        if not row["support"]:  # a share of nothing is no figure
+            rows.append(f"| {label} | - | - | - | 0 | {row['undetected']} |")
+            continue
         rows.append(
             f"| {label} | {row['precision']:.3f} | {row['recall']:.3f} | {row['f1']:.3f} | {row['support']} | "
             f"{row['undetected']} |"
