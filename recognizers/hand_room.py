@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -14,12 +15,16 @@ from recognizers.types import FloatArray, ImageArray
 ROOM = (Canvas(2.5, "border"), Canvas(2.5, "black"), Canvas(3.0, "mean"), Canvas(3.5, "border"))
 """What a picture is looked at on, in this order; measured in docs/importing.md."""
 
+SLIMMEST = 8
+"""No hand is looked for anew in a picture that is so many times as long as it is wide."""
+PART = 0.75
+"""How large a share of width and height the parts have."""
 MOST = 640
 """Larger pictures are made as small as that, in pixels of the longer side, before they get room."""
 
 
 class HandRoom:
-    """Finds hands in stills: in small pictures on canvases first, in others on canvases where nothing was found.
+    """Finds hands in stills: small pictures get canvases first, others canvases and parts where none was found.
 
     Args:
         detector: finds hands in one picture at a time.
@@ -32,6 +37,8 @@ class HandRoom:
 
     def detect(self, picture: Picture, ms: int) -> list[Hand]:
         """Return the hands, in fractions of the picture also where it was looked at on a canvas."""
+        if max(picture.pixels.shape[:2]) > SLIMMEST * min(picture.pixels.shape[:2]):
+            return self._detector.detect(picture, ms)
         pixels = _lessened(picture.pixels)
         height, width = pixels.shape[:2]
         for canvas in _in_turn(max(height, width) < SMALL):
@@ -42,6 +49,19 @@ class HandRoom:
                 found = [_moved(hand, (width, height), canvas) for hand in self._detector.detect(larger, ms)]
             if found:
                 return found
+        return self._in_parts(picture, ms)
+
+    def _in_parts(self, picture: Picture, ms: int) -> list[Hand]:
+        """Look at parts of a large picture: a hand that is far away, or in a tall picture, is small in the whole."""
+        height, width = picture.pixels.shape[:2]
+        if max(height, width) < SMALL:
+            return []
+        side, tall = int(PART * width), int(PART * height)
+        for left, top in itertools.product(np.linspace(0, width - side, 3), np.linspace(0, height - tall, 3)):
+            x, y = int(left), int(top)
+            part = self._picture_of(np.ascontiguousarray(picture.pixels[y : y + tall, x : x + side]))
+            if found := self._detector.detect(part, ms):
+                return [_placed(hand, (side, tall), (x, y), (width, height)) for hand in found]
         return []
 
     def close(self) -> None:
@@ -76,3 +96,10 @@ def _moved(hand: Hand, size: tuple[int, int], canvas: Canvas) -> Hand:
     edge, left, top = margins(size, canvas)
     moved: FloatArray = (points * edge - (left, top, 0)) / np.array((width, height, width))
     return moved.astype(np.float32), world, side, score
+
+
+def _placed(hand: Hand, part: tuple[int, int], corner: tuple[int, int], size: tuple[int, int]) -> Hand:
+    points, world, side, score = hand
+    scale = np.array((part[0], part[1], part[0]))
+    placed: FloatArray = (points * scale + (*corner, 0)) / np.array((size[0], size[1], size[0]))
+    return placed.astype(np.float32), world, side, score

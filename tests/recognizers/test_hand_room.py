@@ -58,12 +58,34 @@ def test_a_larger_picture_is_looked_at_as_it_is_first() -> None:
     assert hands[0][0] == pytest.approx(0.5)
 
 
+def test_a_strip_is_looked_at_as_it_is_alone() -> None:
+    finder, hands = looked(100_000, (900, 30))
+    assert hands == [] and finder.seen == [(900, 30)]
+
+
 def test_where_nothing_is_found_all_is_tried_and_nothing_is_huge() -> None:
     finder, hands = looked(100_000, (4000, 3000))
     assert hands == []
     assert finder.seen[0] == (4000, 3000)
-    assert len(finder.seen) == 1 + len(ROOM)
-    assert max(max(size) for size in finder.seen[1:]) <= 3.5 * MOST
+    assert len(finder.seen) == 1 + len(ROOM) + 9
+    assert max(max(size) for size in finder.seen[1 : 1 + len(ROOM)]) <= 3.5 * MOST
+    assert set(finder.seen[1 + len(ROOM) :]) == {(3000, 2250)}
+
+
+class Corner(Finder):
+    """Finds a hand in the middle of a picture as soon as that has a bright corner there."""
+
+    def detect(self, picture: Picture, ms: int) -> list[Hand]:
+        height, width = picture.pixels.shape[:2]
+        return super().detect(picture, ms) if picture.pixels[height // 2, width // 2].max() else []
+
+
+def test_what_is_found_in_a_part_is_where_it_is_in_the_whole() -> None:
+    image: ImageArray = np.zeros((600, 800, 3), np.uint8)
+    image[370:380, 495:505] = 255  # the middle of the part that begins at 200, 150
+    [hand] = HandRoom(Corner(0), lambda pixels: Picture(None, pixels)).detect(Picture(None, image), 0)
+    assert hand[0][:, :2] * (800, 600) == pytest.approx(np.tile((500, 375), (21, 1)), abs=1)
+    assert hand[0][0, 2] == pytest.approx(0.5 * 0.75)
 
 
 def test_tight_crops_of_hands_are_found(shared_data: Path) -> None:
