@@ -39,10 +39,7 @@ def generated_hands(labels: Sequence[str], count: int, rng: np.random.Generator)
     known = poses()
     named = {label.lower() for label in labels}
     pairs = [
-        (label, pose)
-        for label in labels
-        for pose in (label.lower(), *_others(label.lower(), named))
-        if pose in known
+        (label, pose) for label in labels for pose in (label.lower(), *_others(label.lower(), named)) if pose in known
     ]
     examples = []
     for label, pose in pairs:
