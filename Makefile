@@ -122,8 +122,8 @@ models: $(READY) $(LANDMARKERS) ## train the bundles that ship anew; DATA=folder
 	$(MUDRA) train --mode sign --dataset build/models/generated-letters --measure build/models/letters-one-signer \
 	  --split signer --features flat --copies 0 --generated 600 --epochs 8 --refit --seed 1 --about docs/models/letters.md \
 	  --out models/letters
-	$(MUDRA) train --mode sign --dataset build/models/words-one-signer --split block --idle --copies 8 --generated 800 \
-	  --also iloveyou --seed 1 --about docs/models/words.md --out models/words
+	$(MUDRA) train --mode sign --dataset build/models/words-one-signer --network conv --split block --idle --copies 8 \
+	  --generated 800 --also iloveyou --seed 1 --about docs/models/words.md --out models/words
 	$(MUDRA) train --mode emotion --dataset build/models/fer2013 --network cnn --split usage --epochs 37 --seed 1 \
 	  --about docs/models/emotions.md --out models/emotions
 

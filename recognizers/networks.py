@@ -263,7 +263,7 @@ NETWORKS: Mapping[str, Callable[..., Network]] = {
     "mlp": mlp,
     "transformer": transformer,
 }
-DEFAULTS = {"still": "mlp", "sequence": "conv", "face": "cnn"}
+DEFAULTS = {"still": "mlp", "sequence": "transformer", "face": "cnn"}
 MOVEMENTS_ONLY = ("conv", "lstm", "transformer")
 EITHER_HAND = ("conv", "transformer")
 """Those that can look at a movement's mirror image as well."""

@@ -86,14 +86,14 @@ def test_a_training_starts_from_it_where_it_is_told_to_and_it_fits(tmp_path: Pat
     told: list[News] = []
     path = tmp_path / "one.npz"
     path.write_bytes(encoder_bytes(replace(SOME, parameters={})))
-    found = start_of(options(encoder=path), "sequence", "signs", told.append)
+    found = start_of(options(encoder=path, network="conv"), "sequence", "signs", told.append)
     assert found is not None and found.made == "by hand"
     assert start_of(options(), "sequence", "signs", told.append) is None
     assert told == []
 
 
 @pytest.mark.parametrize(
-    ("kind", "changed", "features"), [("still", {}, "hand"), ("sequence", {"network": "lstm"}, "signs")]
+    ("kind", "changed", "features"), [("still", {"network": "mlp"}, "hand"), ("sequence", {"network": "lstm"}, "signs")]
 )
 def test_where_it_does_not_fit_a_line_says_so(
     tmp_path: Path, kind: str, changed: dict[str, object], features: str
@@ -103,6 +103,6 @@ def test_where_it_does_not_fit_a_line_says_so(
     path.write_bytes(encoder_bytes(replace(SOME, parameters={})))
     assert start_of(options(encoder=path, **changed), kind, features, told.append) is None
     path.write_bytes(encoder_bytes(replace(SOME, features_version=FEATURES_VERSION - 1, parameters={})))
-    assert start_of(options(encoder=path), "sequence", "signs", told.append) is None
+    assert start_of(options(encoder=path, network="conv"), "sequence", "signs", told.append) is None
     assert len(told) == 2 and all("learned from nothing" in str(line) for line in told)
     assert f"version {FEATURES_VERSION - 1}," in str(told[1])
