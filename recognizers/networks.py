@@ -264,9 +264,16 @@ NETWORKS: Mapping[str, Callable[..., Network]] = {
     "transformer": transformer,
 }
 DEFAULTS = {"still": "mlp", "sequence": "transformer", "face": "cnn"}
+FEW_MOVEMENTS = 150
+"""Up to so many, a network without attention is as good and learned in half of the time."""
 MOVEMENTS_ONLY = ("conv", "lstm", "transformer")
 EITHER_HAND = ("conv", "transformer")
 """Those that can look at a movement's mirror image as well."""
+
+
+def default_of(kind: str, examples: int) -> str:
+    """Return the name of the network that suits so many examples of a `still`, a `sequence` or a `face`."""
+    return "conv" if kind == "sequence" and examples <= FEW_MOVEMENTS else DEFAULTS[kind]
 
 
 def build(name: str, shape: tuple[int, ...], classes: int, parameters: Mapping[str, Any] | None = None) -> Network:

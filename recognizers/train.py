@@ -41,6 +41,7 @@ from recognizers.fitting import Data, FitPlan, falling, fit, refit
 from recognizers.idle import idle_examples
 from recognizers.lessons import (
     GENERATED_COPIES,
+    MOVEMENT_COPIES,
     Asked,
     Preparer,
     generated_lesson,
@@ -68,6 +69,8 @@ FALSE_FIRE_RATE = 0.001
 FEW = 3000
 """Below so many examples none is wasted: the network that is kept learns from those that measured it, too."""
 EPOCHS = {"still": 60, "sequence": 40}
+FEW_EPOCHS = 30
+"""Of few movements, so that fifty clips take half a minute."""
 HELD_OUT = 400
 """Where generated movements teach, so many others of each word choose when to stop and set thresholds, too."""
 MANY_EPOCHS = 16
@@ -77,8 +80,8 @@ MOVES = 1.2
 arrival, those that sign 1.0 to 8 (see docs/recording.md)."""
 MOTION_CLIPS = 100
 """How many clips are asked about it, at most twice as many."""
-EPOCH = (160, 10_000)
-"""The fewest and the most movements an epoch."""
+EPOCH = (192, 10_000)
+"""The most movements an epoch, of few and of many."""
 WHOLE_NOTE = (
     "The figures are those of a network that never saw what measured it; the one in the bundle has learned from all"
 )
@@ -110,6 +113,7 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
         return train_pictures(options, clips, names, course)
     seconds = window_seconds_of(clip for clip in clips if clip.header.label not in BACKGROUND_LABELS)
     gathered = gather(clips, kind, seconds=seconds)
+    options, few = _suited(options, kind, gathered)
     parts, undetected = checked_split(gathered, options)
     warning = _tell_split(gathered, parts, say)
     sets = _with_idle(gathered, parts, options, rng)
@@ -124,7 +128,7 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
     info = _info(options, kind, labels, first.features, landmarkers=gathered.landmarkers, seconds=seconds, start=start)
     networks.seed_everything(options.seed)
     made = len(first.labels) // GENERATED_COPIES if options.generated else 0
-    prepare, plan = Preparer(info), _plan(options, kind, len(sets[0]) + made)
+    prepare, plan = Preparer(info), _plan(options, kind, len(sets[0]) + made, few)
     aside = generated_movements(labels, HELD_OUT, rng, seconds) if options.generated and kind == "sequence" else []
     validation, test = prepare.plain([*sets[1], *aside]), prepare.plain(sets[2])
     network = _fresh(info, options, start)
@@ -140,7 +144,7 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
         course(Phase.REFIT)
         say(f"once more with what {'was held out' if whole else 'chose when to stop'}")
         again = falling(plan.rate, plan.epochs) if plan.falls or kind == "sequence" else rates
-        plan = _plan(options, kind, len(sets[0]) + len(more) + made)
+        plan = _plan(options, kind, len(sets[0]) + len(more) + made, few)
         refit(network, prepare.taught(everything), again, plan, course)
     record = record_of([example for part in sets[: 3 if whole else 2] for example in part], course.rows)
     tested = [clip_name(example.origin, names) for example in sets[2]]
@@ -167,6 +171,19 @@ def _elsewhere(
     return (sets[0] + sets[2], sets[1], list(others.examples)), parts, others.undetected, [name for name, _ in named]
 
 
+def _suited(options: TrainOptions, kind: str, gathered: Gathered) -> tuple[TrainOptions, bool]:
+    """Return the options with the network and the copies that suit the data, and whether recordings are few.
+
+    Recordings count, not windows: a long background makes many of these. Of few no more copies are made than are seen.
+    """
+    recordings = len({example.origin.unit for example in gathered.examples})
+    few = recordings <= networks.FEW_MOVEMENTS and not options.generated
+    copies = options.copies
+    if few and kind == "sequence" and copies is None:
+        copies = min(MOVEMENT_COPIES[1], 1 + EPOCH[0] * FEW_EPOCHS // len(gathered.examples))
+    return replace(options, network=options.network or networks.default_of(kind, recordings), copies=copies), few
+
+
 def _fresh(info: BundleInfo, options: TrainOptions, start: Encoder | None) -> networks.Network:
     networks.seed_everything(options.seed)
     network = networks.build(info.network, info.input_shape, len(info.labels), info.network_parameters)
@@ -175,16 +192,16 @@ def _fresh(info: BundleInfo, options: TrainOptions, start: Encoder | None) -> ne
     return network
 
 
-def _plan(options: TrainOptions, kind: str, examples: int) -> FitPlan:
+def _plan(options: TrainOptions, kind: str, examples: int, few: bool) -> FitPlan:
     """Return how to fit; movements come in many copies, of which an epoch sees some."""
-    epochs = options.epochs or EPOCHS[kind]
+    epochs = options.epochs or (FEW_EPOCHS if few and kind == "sequence" else EPOCHS[kind])
     if kind == "still":
         if examples < FEW:
             return FitPlan(epochs, seed=options.seed, logs=options.logs)
         # Where there are many, larger steps at a rate that falls reach in a fifth of the time what a plateau does.
         epochs = options.epochs or MANY_EPOCHS
         return FitPlan(epochs, rate=3e-3, batch=256, falls=True, seed=options.seed, logs=options.logs)
-    batch = 32 if examples <= 150 else 64
+    batch = 32 if few else 64
     return FitPlan(
         epochs,
         rate=2e-3,
@@ -193,19 +210,18 @@ def _plan(options: TrainOptions, kind: str, examples: int) -> FitPlan:
         batch=batch,
         patience=10,
         plateau=4,
-        steps=math.ceil(_movements_an_epoch(examples) / batch),
+        steps=math.ceil(_movements_an_epoch(examples, few) / batch),
         seed=options.seed,
         logs=options.logs,
     )
 
 
-def _movements_an_epoch(examples: int) -> int:
+def _movements_an_epoch(examples: int, few: bool) -> int:
     """Return how many copies an epoch sees: fifteen of each, of few fewer so that a minute is not spent on fifty clips.
 
     From benchmarks/sequence_networks.py: to see each a third as often costs points where there are hundreds.
     """
-    wanted = min(15 * examples, max(EPOCH[0], examples * examples // 20))
-    return min(wanted, max(EPOCH[1], examples))
+    return min(15 * examples, EPOCH[0] if few else max(EPOCH[1], examples))
 
 
 def _is_whole(options: TrainOptions, gathered: Gathered) -> bool:

@@ -45,7 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a dataset or folder of clips; may be given again",
     )
     parser.add_argument(
-        "--network", choices=NETWORKS, help="default: mlp for stills, transformer for movements, cnn for faces"
+        "--network",
+        choices=NETWORKS,
+        help="default: mlp for stills, transformer for movements (of few conv), cnn for faces",
     )
     parser.add_argument(
         "--measure",

@@ -20,6 +20,7 @@ from recognizers.clips import Clip, ClipHeader, DatasetInfo, write_dataset
 from recognizers.errors import FormatError, MudraError, OutputError, TrainingError, UsageError
 from recognizers.examples import features_of, gather, split_gathered
 from recognizers.lessons import Preparer
+from recognizers.networks import default_of
 from recognizers.smoothing import DEFAULT_THRESHOLD
 from recognizers.train import TrainOptions, train
 from tests.recognizers import tiny_bundles as tiny
@@ -224,3 +225,13 @@ def test_a_label_that_is_never_mistaken_keeps_the_default() -> None:
 def test_importing_the_training_loads_no_tensorflow() -> None:
     program = "import sys, recognizers.train; sys.exit(bool({'tensorflow', 'keras'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parents[2], check=False).returncode == 0
+
+
+def test_fifty_clips_take_no_minute_and_hundreds_are_looked_at_often() -> None:
+    options = TrainOptions("sign", (), Path("x"))
+    assert default_of("sequence", 50) == default_of("sequence", 150) == "conv"
+    assert default_of("sequence", 151) == "transformer" and default_of("still", 50) == "mlp"
+    few, many = (training._plan(options, "sequence", count, count == 80) for count in (80, 300))
+    assert few.steps * few.batch * few.epochs < 6_000
+    assert many.steps * many.batch * many.epochs >= 300 * 600
+    assert training._plan(replace(options, epochs=3), "sequence", 80, True).epochs == 3
