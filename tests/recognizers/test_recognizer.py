@@ -306,10 +306,10 @@ def test_what_streams_is_what_was_trained_on() -> None:
     recognizer = Recognizer(bundle)
     for one in frames:
         recognizer.update(None, one)
-    clip = Clip.of(ClipHeader("a", "sign", image_size=SIZE), frames)
+    clip = Clip.of(ClipHeader("idle", "sign", image_size=SIZE), frames)
     trained = features_of(gather([clip], "sequence").examples)
     live = np.concatenate(asked)
-    # A training takes a window every quarter of a second from the first possible one on; live ones end at frames.
+    # A training takes a window of idling every quarter of a second from the first one on; live ones end at frames.
     ends = [one.t_ns for one in frames][-len(live) :]
     again = features_of([example for end in ends for example in gather([cut(clip, end)], "sequence").examples[-1:]])
     assert len(trained) > 3 and len(again) == len(live) > 30

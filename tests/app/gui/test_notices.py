@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -21,10 +23,12 @@ def strip(qtbot: QtBot) -> NoticeStrip:
 
 
 @pytest.fixture
-def notices(qtbot: QtBot, strip: NoticeStrip) -> Notices:
-    button = SourceButton(Background())
+def notices(qtbot: QtBot, strip: NoticeStrip) -> Iterator[Notices]:
+    background = Background()
+    button = SourceButton(background)
     qtbot.addWidget(button)
-    return Notices(strip, button, lambda: None)
+    yield Notices(strip, button, lambda: None)
+    background.close()
 
 
 @pytest.mark.parametrize("first", [True, False])

@@ -128,7 +128,8 @@ def test_a_training_is_cancelled_and_nothing_is_left(window: MainWindow, panel: 
     assert len(list((home.home() / FOLDER).iterdir())) == 1 and interrupted() == []
     press(qtbot, panel, "Cancel")
     qtbot.waitUntil(lambda: status(panel) is JobStatus.CANCELLED, timeout=WAIT_MS)
-    assert panel.train.start.isEnabled() and not (home.models_folder() / "my-gestures").exists()
+    qtbot.waitUntil(panel.train.start.isEnabled, timeout=WAIT_MS)
+    assert not (home.models_folder() / "my-gestures").exists()
 
 
 def test_the_report_opens_in_a_browser_or_its_place_is_said(
@@ -158,7 +159,8 @@ def test_a_training_that_fails_says_why_and_what_to_do(window: MainWindow, panel
     trained_by(window, program(fail=True))
     press(qtbot, panel, "Train")
     qtbot.waitUntil(lambda: status(panel) is JobStatus.FAILED, timeout=WAIT_MS)
-    assert "Record more of these" in panel.train.problems.text() and panel.train.start.isEnabled()
+    qtbot.waitUntil(panel.train.start.isEnabled, timeout=WAIT_MS)
+    assert "Record more of these" in panel.train.problems.text()
 
 
 def test_a_training_ends_with_the_window(window: MainWindow, panel: TeachPanel, qtbot: QtBot) -> None:
