@@ -43,8 +43,8 @@ LEAST_MOTION, MOST_MOTION = 0.6, 2.0
 SHORTEST_SIGN_S = 0.95
 """A training reads signs by windows of a second."""
 DARK_MEAN, DARK_BRIGHT, DIM_MEAN = 45.0, 95.0, 100.0
-"""As app/cameras/light.py has them: dark is a picture with its mean and its brightest tenth below the first two, of 255;
-a slow camera below the third waits for light."""
+"""As app/cameras/light.py has them: dark is a picture with its mean and its brightest tenth below the first two, of
+255; a slow camera below the third waits for light."""
 MOST_BLUR = 4 / 720
 """The blur of edges, as a share of the picture's height; beyond it hands are lost, and their points are off."""
 MOST_DROPPED = 0.6

@@ -1,8 +1,8 @@
 """Hands that nobody showed: poses of the kinematic hand, drawn, and looked at with our own landmarker.
 
 The file is a table of what to draw, described in docs/importing.md. What the landmarker gets wrong about drawn hands it
-gets wrong about people's too, so these teach what noise that is added to landmarks does not: benchmarks/models.md has the
-figures.
+gets wrong about people's too, so these teach what noise that is added to landmarks does not: benchmarks/models.md has
+the figures.
 """
 
 from __future__ import annotations
