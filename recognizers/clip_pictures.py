@@ -8,12 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from recognizers.clip_heads import read_head
-from recognizers.clip_values import PIXELS, Clip
-from recognizers.clips import PICTURES_SUFFIX, load_clip
-from recognizers.errors import MudraError, SourceError
+from recognizers.clip_source import RecordedClip
+from recognizers.clip_values import PIXELS
+from recognizers.clips import PICTURES_SUFFIX
+from recognizers.errors import MudraError
 from recognizers.face_crop import POINTS, SIDE
-from recognizers.frames import Source
-from recognizers.media import check_file
 from recognizers.modes import EMOTION
 from recognizers.types import FloatArray, Frame, ImageArray, Landmarks, SourceKind
 
@@ -44,47 +43,20 @@ def crop_points() -> FloatArray:
     return np.asarray(points / SIDE, np.float32)
 
 
-class PicturesSource(Source):
+class PicturesSource(RecordedClip):
     """The pictures of one recorded clip.
 
     Those of emotion mode are taken for aligned crops, as in training: their frames tell where the face is. Other
     pictures are looked at like those of a video.
-
-    Args:
-        path: the clip's file.
-        name: what events call it; the file's name where None.
-        deferred: read it only when it is iterated, and note what goes wrong in `problems` instead of raising.
-
-    Raises:
-        SourceError: not deferred, and it cannot be read, or it holds landmarks.
-        FormatError: not deferred, and its content is wrong.
     """
 
-    def __init__(self, path: Path | str, name: str | None = None, *, deferred: bool = False) -> None:
-        self.path = Path(path)
-        super().__init__(self.path.name if name is None else name, SourceKind.RECORDED)
-        self._deferred = deferred
-        self._closed = False
-        self._clip: Clip | None = None if deferred else self._load()
-
-    def _load(self) -> Clip:
-        check_file(self.path)
-        clip = load_clip(self.path)
-        if clip.header.kind != PIXELS:
-            raise SourceError("the clip holds landmarks, not pictures", where=self.path)
-        self.frame_rate, self.frame_count = clip.header.fps, len(clip.t_ns)
-        return clip
+    KIND = PIXELS
+    YIELDS = SourceKind.RECORDED
 
     def items(self) -> Iterator[Frame]:
         """Yield every picture, grey ones as RGB."""
-        if self._closed:
-            raise SourceError("the clip was closed", where=self.name)
-        try:
-            self._clip = clip = self._clip or self._load()
-        except MudraError as problem:
-            if not self._deferred:
-                raise
-            self.problems.append(problem)
+        clip = self._opened()
+        if clip is None:
             return
         assert clip.frames is not None
         faces = crop_points() if clip.header.mode == EMOTION.name else None
@@ -95,14 +67,6 @@ class PicturesSource(Source):
             size = image.shape[1], image.shape[0]
             seen = None if faces is None else Landmarks(t_ns=t_ns, face_points=faces, image_size=size)
             yield Frame(image, t_ns, index, self.name, seen)
-
-    def _is_closed(self) -> bool:
-        return self._closed
-
-    def close(self) -> None:
-        """Forget the clip."""
-        self._closed = True
-        self._clip = None
 
 
 def _as_rgb(picture: ImageArray) -> ImageArray:

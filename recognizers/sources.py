@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from recognizers.clip_pictures import PicturesSource, holds_pictures, pictures_beside
-from recognizers.clips import PICTURES_SUFFIX, Clip, load_clip
-from recognizers.errors import MudraError, SourceError
+from recognizers.clip_source import ClipSource
+from recognizers.clips import PICTURES_SUFFIX
+from recognizers.errors import SourceError
 from recognizers.frames import FolderSource, PhotoSource, Source, VideoSource
 from recognizers.media import (
     CLIP_SUFFIX,
@@ -24,64 +25,9 @@ from recognizers.media import (
     unreadable,
 )
 from recognizers.modes import EMOTION
-from recognizers.types import Landmarks, SourceKind
 
 SYNTHETIC = "synthetic"
 DATASET_FILE = "dataset.json"
-
-
-class ClipSource(Source):
-    """The landmarks of one recorded clip.
-
-    Args:
-        path: the clip's file.
-        name: what events call it; the file's name where None.
-        deferred: read it only when it is iterated, and note what goes wrong in `problems` instead of raising.
-
-    Raises:
-        SourceError: not deferred, and it cannot be read, or it holds pictures (`PicturesSource`) instead of landmarks.
-        FormatError: not deferred, and its content is wrong.
-    """
-
-    def __init__(self, path: Path | str, name: str | None = None, *, deferred: bool = False) -> None:
-        self.path = Path(path)
-        super().__init__(self.path.name if name is None else name, SourceKind.LANDMARKS)
-        self._deferred = deferred
-        self._closed = False
-        self._clip: Clip | None = None if deferred else self._load()
-
-    def _load(self) -> Clip:
-        check_file(self.path)
-        clip = load_clip(self.path)
-        if clip.header.kind != "landmarks":
-            raise SourceError("the clip holds pictures, not landmarks", where=self.path)
-        self.frame_rate = clip.header.fps
-        self.frame_count = len(clip.t_ns)
-        return clip
-
-    def items(self) -> Iterator[Landmarks]:
-        """Yield the landmarks of every frame."""
-        if self._closed:
-            raise SourceError("the clip was closed", where=self.name)
-        try:
-            self._clip = clip = self._clip or self._load()
-        except MudraError as problem:
-            if not self._deferred:
-                raise
-            self.problems.append(problem)
-            return
-        for landmarks in clip.landmarks():
-            if self._is_closed():
-                return
-            yield landmarks
-
-    def _is_closed(self) -> bool:
-        return self._closed
-
-    def close(self) -> None:
-        """Forget the clip."""
-        self._closed = True
-        self._clip = None
 
 
 def open_sources(spec: str) -> list[Source]:

@@ -158,7 +158,7 @@ def _render(clip: Path, path: Path) -> None:
     from app.engine import Engine
     from app.render import open_render
     from app.session import Session
-    from recognizers.sources import ClipSource
+    from recognizers.clip_source import ClipSource
 
     source = ClipSource(clip)
     Session(Engine(()), [open_render(path, [source])]).run([source])

@@ -9,11 +9,12 @@ import pytest
 
 from app.engine import Engine
 from recognizers.clip_pictures import PicturesSource, crop_points
+from recognizers.clip_source import ClipSource
 from recognizers.clips import Clip, ClipHeader, save_clip
 from recognizers.errors import SourceError
 from recognizers.face_crop import SIDE, face_crop
 from recognizers.recognizer import Recognizer
-from recognizers.sources import ClipSource, open_sources
+from recognizers.sources import open_sources
 from recognizers.types import Frame, SourceKind
 from tests.recognizers import tiny_bundles as tiny
 from tests.recognizers.made_clips import made_clip

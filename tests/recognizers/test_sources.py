@@ -13,10 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recognizers.clip_pictures import PicturesSource
+from recognizers.clip_source import ClipSource
 from recognizers.clips import Clip, ClipHeader, save_clip
 from recognizers.errors import FormatError, MudraError, SourceError
 from recognizers.frames import FolderSource, PhotoSource, Source, VideoSource
-from recognizers.sources import ClipSource, open_sources
+from recognizers.sources import open_sources
 from recognizers.synthetic import SyntheticSource
 from recognizers.types import Frame, Landmarks, SourceKind
 from tests.recognizers import media_files as media
