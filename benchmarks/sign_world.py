@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizers.clips import Clip, ClipHeader
+from recognizers.generated_signers import FACE, PALM
 from recognizers.handmodel import Anatomy, Pose, poses, rotation, skeleton, vary_anatomy
 from recognizers.types import LEFT, RIGHT
 
@@ -31,22 +32,10 @@ PLACES = (
 )
 """In face widths from between the eyes, of a right hand: x to the right of the picture, y down."""
 PATHS = ("hold", "line", "line", "arc", "circle", "zigzag", "tap", "twist", "wiggle", "shake")
-FACE = np.array(
-    [
-        (-0.23, 0.0, -0.3),
-        (0.23, 0.0, -0.3),
-        (0.0, 0.28, -0.55),
-        (0.0, 0.55, -0.4),
-        (-0.5, 0.12, 0.15),
-        (0.5, 0.12, 0.15),
-    ]
-)
 REST = np.array((-1.1, 4.6, -0.6))
 LAP = np.array((-0.5, 3.4, -0.8))
 RISE, SINK = 0.45, 0.5
 """Seconds from rest to a sign and back."""
-PALM = 0.62
-"""A palm in face widths."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from recognizers.examples import Example, HandExample, MotionExample
 from recognizers.features import ASSUMED_SIZE
+from recognizers.handmodel import ALONG_FINGER
 from recognizers.motion_batches import Movements, Variety, mirrored_movements, stacked, varied_movements
 from recognizers.types import FloatArray
 
@@ -54,8 +55,7 @@ def _jitter(shape: tuple[int, ...], palm: float, rng: np.random.Generator) -> Fl
     """The landmarker's noise: per point, and a shift common to each finger that grows towards its tip; palm lengths."""
     noise = rng.normal(size=shape) * [HAND_NOISE, HAND_NOISE, DEPTH_NOISE]
     fingers = rng.normal(size=(*shape[:-2], 5, 1, 3)) * [HAND_NOISE, HAND_NOISE, DEPTH_NOISE] * 1.2
-    along = np.array([0.3, 0.6, 0.9, 1.2])[:, None]
-    noise[..., 1:, :] += (fingers * along).reshape(*shape[:-2], 20, 3)
+    noise[..., 1:, :] += (fingers * ALONG_FINGER).reshape(*shape[:-2], 20, 3)
     result: FloatArray = (noise * palm).astype(np.float32)
     return result
 

@@ -24,6 +24,10 @@ class Canvas(NamedTuple):
         return f"{self.factor:g}x {self.fill}"
 
 
+HAND_CANVASES = (Canvas(2.5, "border"), Canvas(2.5, "black"), Canvas(3.0, "mean"), Canvas(3.5, "border"))
+"""What a small picture of a hand is looked at on, in this order; measured in `recognizers.importers.canvases`."""
+
+
 def margins(size: tuple[int, int], canvas: Canvas) -> tuple[int, int, int]:
     """Return a canvas's side and its left and top margin in pixels, for a picture's width and height."""
     width, height = size

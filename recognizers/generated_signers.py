@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from recognizers.handmodel import Anatomy, poses, rotation, skeleton, vary_anatomy
+from recognizers.handmodel import ALONG_FINGER, POINT_ERROR, Anatomy, poses, rotation, skeleton, vary_anatomy
 from recognizers.types import FloatArray
 
 Array = npt.NDArray[np.float64]
@@ -33,8 +33,6 @@ FACE = np.array(
 """The six face points of a head that looks into the camera, one face width wide."""
 PALM = 0.62
 """From wrist to middle knuckle in face widths."""
-POINT_ERROR = np.array((0.022, 0.022, 0.05))
-"""Standard deviations of a landmarker's errors in palm lengths."""
 OUTSIDE = 0.05
 """So far beyond the picture's border a hand is still found."""
 
@@ -137,7 +135,7 @@ def watched(hands: Array, person: Person, rng: np.random.Generator) -> tuple[Flo
     spread = POINT_ERROR * person.palm * person.width * person.noise * aspect
     # Half of a landmarker's error stays as long as the hand is held, and much of it is common to a finger.
     steady = rng.normal(0, 1, (1, 2, 21, 3))
-    fingers = rng.normal(0, 1.2, (1, 2, 5, 1, 3)) * np.array((0.3, 0.6, 0.9, 1.2))[:, None]
+    fingers = rng.normal(0, 1.2, (1, 2, 5, 1, 3)) * ALONG_FINGER
     steady[..., 1:, :] += fingers.reshape(1, 2, 20, 3)
     found[..., 2] *= rng.uniform(0.65, 1.15)
     found += (0.8 * steady + 0.7 * rng.normal(0, 1, found.shape)) * spread

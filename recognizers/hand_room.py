@@ -7,13 +7,10 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from recognizers.canvas import SMALL, Canvas, margins, on_canvas
+from recognizers.canvas import HAND_CANVASES, SMALL, Canvas, margins, on_canvas
 from recognizers.hand_search import HandDetector, Picture
 from recognizers.handedness import Hand
 from recognizers.types import FloatArray, ImageArray
-
-ROOM = (Canvas(2.5, "border"), Canvas(2.5, "black"), Canvas(3.0, "mean"), Canvas(3.5, "border"))
-"""What a picture is looked at on, in this order; measured in docs/importing.md."""
 
 SLIMMEST = 8
 """No hand is looked for anew in a picture that is so many times as long as it is wide."""
@@ -83,11 +80,11 @@ def _lessened(pixels: ImageArray) -> ImageArray:
 
 def _in_turn(small: bool) -> Iterator[Canvas | None]:
     if small:
-        yield from ROOM
+        yield from HAND_CANVASES
         yield None
     else:
         yield None
-        yield from ROOM
+        yield from HAND_CANVASES
 
 
 def _moved(hand: Hand, size: tuple[int, int], canvas: Canvas) -> Hand:

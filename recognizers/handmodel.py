@@ -23,7 +23,9 @@ from recognizers.pose_file import Orientation, Pose, read_poses
 from recognizers.types import HAND_POINTS, LEFT, RIGHT, FloatArray
 
 __all__ = [
+    "ALONG_FINGER",
     "MEAN_ANATOMY",
+    "POINT_ERROR",
     "Anatomy",
     "Orientation",
     "Pose",
@@ -46,6 +48,10 @@ Array = npt.NDArray[np.float64]
 
 _VIEW_SD = (18.0, 14.0, 11.0)
 """How far people turn a hand off the pose's orientation: standard deviations of yaw, pitch, roll, degrees."""
+POINT_ERROR = np.array((0.022, 0.022, 0.05))
+"""Standard deviations of a landmarker's errors of a point, x, y and z in palm units."""
+ALONG_FINGER = np.array((0.3, 0.6, 0.9, 1.2))[:, None]
+"""How much of an error that is common to a finger its points have, from the first to the tip."""
 _THUMB_STEPS = 14
 _THUMB_MOST = math.radians(80)
 
@@ -285,10 +291,10 @@ def landmarker_noise(points: npt.NDArray[np.floating], rng: np.random.Generator)
         points: (21, 3) in palm units; the camera's direction is z.
         rng: where the errors come from.
     """
-    sd = np.array((0.022, 0.022, 0.05))
-    noisy = np.asarray(points, np.float64) * (1, 1, rng.uniform(0.65, 1.15)) + rng.normal(0, 1, (HAND_POINTS, 3)) * sd
-    shifts = rng.normal(0, 1, (5, 1, 3)) * sd * 1.2
-    noisy[1:] += (shifts * np.array((0.3, 0.6, 0.9, 1.2))[:, None]).reshape(-1, 3)
+    flat = np.asarray(points, np.float64) * (1, 1, rng.uniform(0.65, 1.15))
+    noisy = flat + rng.normal(0, 1, (HAND_POINTS, 3)) * POINT_ERROR
+    shifts = rng.normal(0, 1, (5, 1, 3)) * POINT_ERROR * 1.2
+    noisy[1:] += (shifts * ALONG_FINGER).reshape(-1, 3)
     result: FloatArray = noisy.astype(np.float32)
     return result
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from recognizers.examples import MotionExample
 from recognizers.features import ASSUMED_SIZE, MOVEMENT_FEATURES
+from recognizers.handmodel import ALONG_FINGER
 from recognizers.types import FloatArray
 
 BoolArray = npt.NDArray[np.bool_]
@@ -195,7 +196,7 @@ def _held_otherwise(hands: FloatArray, variety: Variety, rng: np.random.Generato
     # Much of a landmarker's error stays as long as the hand is held: a finger is misjudged, not a frame.
     steady = rng.standard_normal((count, 1, 2, 21, 3), dtype=np.float32) * spread
     fingers = rng.standard_normal((count, 1, 2, 5, 1, 3), dtype=np.float32) * spread * 1.2
-    along = np.array([0.3, 0.6, 0.9, 1.2], np.float32)[:, None]
+    along = ALONG_FINGER.astype(np.float32)
     steady[..., 1:, :] += (fingers * along).reshape(count, 1, 2, 20, 3)
     steady[..., :2] += rng.normal(0, variety.place, (count, 1, 2, 1, 2)).astype(np.float32)
     trembling = rng.standard_normal(hands.shape, dtype=np.float32) * (0.7 * spread)

@@ -105,30 +105,9 @@ def conv(
     return k.Model(seen, k.layers.Average()([core(seen), core(k.ops.take(seen, order, axis=-1) * signs)]))
 
 
-def transformer(
-    shape: tuple[int, ...],
-    classes: int,
-    *,
-    members: int = 1,
-    width: int = 96,
-    blocks: int = 3,
-    kernel: int = 5,
-    heads: int = 4,
-    dropout: float = 0.3,
-    mirrored: str = "",
-) -> Network:
+def transformer(shape: tuple[int, ...], classes: int, *, heads: int = 4, **parameters: Any) -> Network:
     """Return `conv` with one layer of attention, by which each step sees all others (Vaswani et al., NIPS 2017)."""
-    return conv(
-        shape,
-        classes,
-        members=members,
-        width=width,
-        blocks=blocks,
-        kernel=kernel,
-        heads=heads,
-        dropout=dropout,
-        mirrored=mirrored,
-    )
+    return conv(shape, classes, heads=heads, **parameters)
 
 
 def _convolved(steps: Any, *, width: int, blocks: int, kernel: int, heads: int, dropout: float) -> Any:

@@ -50,7 +50,6 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.feed, self.watch, self.speaker, self.keeper = feed, watch, speaker, keeper
         self.background = Background()
-        self.destroyed.connect(self.background.close)
         self.dialogs = DialogShelf(self, feed, keeper, speaker, background=self.background)
         self.spec: str | None = None
         self.paused = False

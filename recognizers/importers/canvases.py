@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recognizers.canvas import SMALL, Canvas, on_canvas
+from recognizers.canvas import HAND_CANVASES, SMALL, on_canvas
 from recognizers.types import ImageArray
 
-CANVASES = (Canvas(2.5, "border"), Canvas(2.5, "black"), Canvas(3.0, "mean"), Canvas(3.5, "border"))
 AS_IT_IS = "none"
 
 
@@ -25,6 +24,6 @@ def candidates(image: ImageArray, padding: str) -> Iterator[tuple[str, ImageArra
         padding: `auto` (canvases for small pictures) or `none`.
     """
     if padding == "auto" and max(image.shape[:2]) < SMALL:
-        for canvas in CANVASES:
+        for canvas in HAND_CANVASES:
             yield canvas.name, on_canvas(image, canvas)
     yield AS_IT_IS, image

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognizers.hand_room import MOST, ROOM, HandRoom
+from recognizers.canvas import HAND_CANVASES
+from recognizers.hand_room import MOST, HandRoom
 from recognizers.hand_search import Picture
 from recognizers.handedness import Hand
 from recognizers.landmarker import Landmarker
@@ -67,9 +68,9 @@ def test_where_nothing_is_found_all_is_tried_and_nothing_is_huge() -> None:
     finder, hands = looked(100_000, (4000, 3000))
     assert hands == []
     assert finder.seen[0] == (4000, 3000)
-    assert len(finder.seen) == 1 + len(ROOM) + 9
-    assert max(max(size) for size in finder.seen[1 : 1 + len(ROOM)]) <= 3.5 * MOST
-    assert set(finder.seen[1 + len(ROOM) :]) == {(3000, 2250)}
+    assert len(finder.seen) == 1 + len(HAND_CANVASES) + 9
+    assert max(max(size) for size in finder.seen[1 : 1 + len(HAND_CANVASES)]) <= 3.5 * MOST
+    assert set(finder.seen[1 + len(HAND_CANVASES) :]) == {(3000, 2250)}
 
 
 class Corner(Finder):

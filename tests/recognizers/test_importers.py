@@ -13,11 +13,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from recognizers.canvas import SMALL, on_canvas
+from recognizers.canvas import HAND_CANVASES, SMALL, on_canvas
 from recognizers.clips import Clip, load_clip, save_clip
 from recognizers.errors import FormatError, MudraError, SourceError, UsageError
 from recognizers.importers import FORMATS, ImportOptions, chunks, images, importer, natural_key
-from recognizers.importers.canvases import CANVASES, candidates
+from recognizers.importers.canvases import candidates
 from recognizers.synthetic import SyntheticSource
 from recognizers.types import LEFT, RIGHT, ImageArray
 from tests.recognizers import foreign_files as foreign
@@ -276,7 +276,7 @@ def test_tight_crops_are_looked_at_on_canvases(shared_data: Path, tmp_path: Path
     clip = read("images", tmp_path)[0]
     assert clip.header.image_size is not None
     assert clip.header.image_size[0] == clip.header.image_size[1]
-    assert clip.header.extra["canvas"] in [canvas.name for canvas in CANVASES]
+    assert clip.header.extra["canvas"] in [canvas.name for canvas in HAND_CANVASES]
 
 
 @pytest.mark.parametrize(("width", "height"), [(1, 1), (100, 40), (33, 200), (SMALL - 1, 10)])
@@ -284,16 +284,16 @@ def test_a_canvas_holds_the_picture_in_its_middle(width: int, height: int) -> No
     image = RNG.integers(0, 256, (height, width, 3), np.uint8)
     names = [name for name, _ in candidates(image, "auto")]
     assert names == ["2.5x border", "2.5x black", "3x mean", "3.5x border", "none"]
-    for canvas in CANVASES:
+    for canvas in HAND_CANVASES:
         whole = on_canvas(image, canvas)
         side = int(max(width, height) * canvas.factor)
         assert whole.shape == (side, side, 3)
         top, left = (side - height) // 2, (side - width) // 2
         assert np.array_equal(whole[top : top + height, left : left + width], image)
-    assert np.array_equal(on_canvas(image, CANVASES[0])[-1, -1], image[-1, -1])
-    assert not on_canvas(image, CANVASES[1])[-1, -1].any()
+    assert np.array_equal(on_canvas(image, HAND_CANVASES[0])[-1, -1], image[-1, -1])
+    assert not on_canvas(image, HAND_CANVASES[1])[-1, -1].any()
     mean = image.reshape(-1, 3).mean(axis=0)
-    assert on_canvas(image, CANVASES[2])[-1, -1] == pytest.approx(mean, abs=1)
+    assert on_canvas(image, HAND_CANVASES[2])[-1, -1] == pytest.approx(mean, abs=1)
 
 
 def test_large_pictures_stay_as_they_are() -> None:
