@@ -25,28 +25,35 @@ BATCH, LEAST_BATCH, STEPS = 256, 16, 24
 RATE, REST = 0.02, 0.15
 """The highest of `muon`'s rates, and what Adam's are of it."""
 SMOOTHING = 0.1
-"""Of the labels: people agree on two thirds of these pictures, so nothing is certain."""
+"""Of the labels: people agree on two thirds of these pictures, so nothing is certain. Not where a teacher says so."""
+TEACHER = 0.5
+"""So much of what a picture shall be taken for is a teacher's answer, the rest its label."""
+MANY = 5_000
+"""From so many pictures on a training lasts long enough to learn them by heart, and mixes them against that."""
+MIXED, MIXED_SHARE = 0.2, 0.85
+"""In this share of the epochs pictures are mixed in pairs, in shares from a Beta distribution with this parameter."""
 SMALL = 32 / 44
 """So much smaller pictures are at first than the network will read them."""
-FIRST_SHARE = 0.45
+FIRST_SHARE = 0.6
 """In this share of the epochs pictures are small and the rate is high; then they grow, and the rate falls to 0."""
 RARE = 0.35
 """A label weighs (mean count / its count) to this power: 1 would let the rarest shout, 0 would let it vanish."""
 TURN_DEGREES, SCALE, SHIFT = 12.0, 0.12, 2.5
 """How far a copy is turned, scaled and shifted (in pixels) at most: about as far as the face's points stray."""
 COVERED = (6, 17)
-"""In every third copy a box with sides of so many pixels is covered: no single feature may decide alone."""
+"""In every second copy a box with sides of so many pixels is covered: no single feature may decide alone."""
 TOLD_FILE = "epochs.jsonl"
 """In the memory: what was told of the epochs so far."""
-RECIPE = 2
+RECIPE = 3
 """Of all that stands here: a training that was interrupted goes on only with the same."""
 
 
 class Pictures(NamedTuple):
-    """Crops, uint8 (n, 48, 48), and their label numbers (n,)."""
+    """Crops, uint8 (n, 48, 48), their label numbers (n,), and a teacher's probabilities, float32 (n, C), or None."""
 
     crops: ImageArray
     y: npt.NDArray[np.int64]
+    told: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,7 @@ def fit_pictures(network: Network, learned: Pictures, validation: Pictures, plan
     schedule = _rates(steps, grown * steps, plan.epochs * steps)
     learner.compile(
         optimizer=muon(schedule, REST),
-        loss=k.losses.CategoricalCrossentropy(label_smoothing=SMOOTHING),
+        loss=k.losses.CategoricalCrossentropy(label_smoothing=SMOOTHING if learned.told is None else 0.0),
         metrics=["accuracy"],
     )
     for epoch in _told(plan.memory):
@@ -218,7 +225,7 @@ def varied_pictures(
         cv2.warpAffine(crop, place, (side, side), dst=pictures[index], borderMode=cv2.BORDER_REPLICATE)
     inputs = reading.inputs_of(pictures)
     for one in inputs:
-        if rng.random() < 1 / 3:
+        if rng.random() < 1 / 2:
             height, width = np.minimum(size * rng.integers(*COVERED, 2), side).astype(int)
             top, left = rng.integers(0, side - height + 1), rng.integers(0, side - width + 1)
             one[top : top + height, left : left + width] = 0
@@ -261,9 +268,10 @@ def _surprise(logits: npt.NDArray[np.float64], y: npt.NDArray[np.int64]) -> floa
 
 def _batches(learned: Pictures, classes: int, plan: FitPlan, side: int) -> Any:
     k = keras()
-    one_hot, weights = np.eye(classes, dtype=np.float32), label_weights(learned.y, classes)
+    targets, weights = _targets(learned, classes), label_weights(learned.y, classes)
     size = max(LEAST_BATCH, min(BATCH, len(learned.y) // STEPS))
     first = np.random.default_rng(plan.seed).random(len(learned.y)) < 0.5
+    mixed_until = round(MIXED_SHARE * plan.epochs) if len(learned.y) >= MANY else 0
 
     dataset: Any = k.utils.PyDataset
 
@@ -284,7 +292,38 @@ def _batches(learned: Pictures, classes: int, plan: FitPlan, side: int) -> Any:
             rows = order[index * size : (index + 1) * size]
             rng = np.random.default_rng((plan.seed, self.epoch, index))
             mirrored = first[rows] ^ bool(self.epoch % 2)
-            y = learned.y[rows]
-            return varied_pictures(learned.crops[rows], plan.reading, rng, mirrored, side), one_hot[y], weights[y]
+            inputs = varied_pictures(learned.crops[rows], plan.reading, rng, mirrored, side)
+            batch = inputs, targets[rows], weights[learned.y[rows]]
+            return mixed(batch, rng) if self.epoch < mixed_until else batch
 
     return Batches()
+
+
+def _targets(learned: Pictures, classes: int) -> FloatArray:
+    """Return what each picture shall be taken for, float32 (n, C).
+
+    A network that learns from the answers of one like it as well as from labels, of which many are wrong, ends better
+    than its teacher: Furlanello et al., "Born-Again Neural Networks", ICML 2018.
+    """
+    labels = np.eye(classes, dtype=np.float32)[learned.y]
+    return labels if learned.told is None else (1 - TEACHER) * labels + TEACHER * learned.told
+
+
+def mixed(
+    batch: tuple[FloatArray, FloatArray, FloatArray], rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return inputs, targets and weights of which each is laid over another: Zhang et al., "mixup", ICLR 2018.
+
+    Args:
+        batch: three arrays whose first axis has one length.
+        rng: what decides.
+    """
+    count = len(batch[0])
+    others, shares = rng.permutation(count), rng.beta(MIXED, MIXED, count).astype(np.float32)
+
+    def mix(values: FloatArray) -> FloatArray:
+        share = shares.reshape(-1, *[1] * (values.ndim - 1))
+        return share * values + (1 - share) * values[others]
+
+    inputs, targets, weights = batch
+    return mix(inputs), mix(targets), mix(weights)

@@ -38,6 +38,7 @@ class TrainOptions:
             the figures are those of the network before. None: where examples are few, unless `refit` is asked for.
         mirror: whether the other hand may make the same movement, as it may in sign languages.
         features: the feature set's name, or None for the default of the kind.
+        teacher: a bundle with the same labels whose answers count as much as the labels do; faces.
         encoder: the file of an encoder that a network of movements starts from, where it fits; see `encoder`.
         logs: a folder for TensorBoard's logs, or None.
         description: what the bundle is for, a sentence for its card.
@@ -62,6 +63,7 @@ class TrainOptions:
     whole: bool | None = None
     mirror: bool = True
     features: str | None = None
+    teacher: Path | None = None
     encoder: Path | None = None
     logs: Path | None = None
     description: str = ""

@@ -69,6 +69,7 @@ def train_pictures(
             f"a split by {parts.kind} leaves no training example of: {', '.join(missing)}",
             remedy="Record more of them, or choose another --split",
         )
+    learned = _with_teacher(options, learned, labels)
     info = _info(options, labels, sorted({clip.header.landmarker for clip in clips if clip.header.landmarker}))
     reading = info.face or FaceReading()
     networks.seed_everything(options.seed)
@@ -156,6 +157,23 @@ def _pictures(examples: Sequence[PictureExample], part: npt.NDArray[np.int64], l
     return Pictures(crops_of(chosen), np.array([index[example.origin.label] for example in chosen]))
 
 
+def _with_teacher(options: TrainOptions, learned: Pictures, labels: Sequence[str]) -> Pictures:
+    """Return the pictures with what the teacher, where there is one, answers to them."""
+    if options.teacher is None:
+        return learned
+    teacher = Bundle.load(options.teacher)
+    if teacher.info.face is None or sorted(teacher.info.labels) != sorted(labels):
+        raise TrainingError(
+            "this bundle cannot teach",
+            where=options.teacher,
+            expected=f"one that reads faces, with the labels {', '.join(labels)}",
+            found=f"one that reads {teacher.info.input}, with {', '.join(teacher.info.labels)}",
+            remedy="Train the teacher on the same datasets, without --teacher",
+        )
+    order = [teacher.info.labels.index(label) for label in labels]
+    return learned._replace(told=teacher.predict(learned.crops)[:, order])
+
+
 def _info(options: TrainOptions, labels: tuple[str, ...], landmarkers: Iterable[str]) -> BundleInfo:
     data = data_of(options)
     return BundleInfo(
@@ -210,4 +228,5 @@ def _digest(options: TrainOptions, learned: Pictures) -> str:
     whole = hashlib.sha256(repr(facts).encode())
     whole.update(learned.crops.tobytes())
     whole.update(learned.y.tobytes())
+    whole.update(b"" if learned.told is None else learned.told.tobytes())
     return whole.hexdigest()[:12]

@@ -97,6 +97,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=True,
         help="movements: learn them for either hand (default); not where left and right mean different things",
     )
+    parser.add_argument(
+        "--teacher",
+        metavar="BUNDLE",
+        help="faces: a bundle with the same labels, whose answers count as much as the labels do",
+    )
     parser.add_argument("--tensorboard", type=Path, metavar="DIR", help="write TensorBoard's logs into this folder")
     parser.add_argument("--about", type=Path, metavar="FILE", help="Markdown about the bundle, for its card")
     add_progress_argument(parser)
@@ -119,6 +124,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _options(arguments: argparse.Namespace) -> TrainOptions:
     from app.store import clips_paths
+    from recognizers.bundle import find_bundle
     from recognizers.train_options import TrainOptions
 
     return TrainOptions(
@@ -137,6 +143,7 @@ def _options(arguments: argparse.Namespace) -> TrainOptions:
         refit=arguments.refit,
         whole=arguments.whole,
         mirror=arguments.mirror,
+        teacher=find_bundle(arguments.teacher) if arguments.teacher else None,
         logs=arguments.tensorboard,
         epochs=arguments.epochs,
         description=_text_of(arguments.about),
