@@ -29,6 +29,7 @@ from recognizers.examples import (
     Example,
     Gathered,
     MotionExample,
+    Origin,
     Split,
     feature_set_of,
     gather,
@@ -36,6 +37,8 @@ from recognizers.examples import (
     window_seconds_of,
 )
 from recognizers.export import as_function, to_litert, weights_of
+from recognizers.familiarity import Familiarity
+from recognizers.familiarity_fit import fit_familiarity, fit_limits
 from recognizers.features import FEATURE_SETS
 from recognizers.fitting import Data, FitPlan, falling, fit, refit
 from recognizers.idle import idle_examples
@@ -133,9 +136,9 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
     validation, test = prepare.plain([*sets[1], *aside]), prepare.plain(sets[2])
     network = _fresh(info, options, start)
     say(Phase.FIT)
-    rates = fit(network, prepare.taught(first), validation, plan, course)
+    rates = fit(network, taught := prepare.taught(first), validation, plan, course)
     run = as_function(network)
-    info = replace(info, thresholds=_thresholds(labels, run(validation.x), validation.y))
+    info, familiarity = _limited(info, taught, validation, run(validation.x), [one.origin for one in sets[1]])
     whole = _is_whole(options, gathered) and not options.measure
     scores = run(test.x) if whole else None
     if more := [example for part in sets[1 : 3 if whole else 2] for example in part] if whole or options.refit else []:
@@ -148,7 +151,7 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
         refit(network, prepare.taught(everything), again, plan, course)
     record = record_of([example for part in sets[: 3 if whole else 2] for example in part], course.rows)
     tested = [clip_name(example.origin, names) for example in sets[2]]
-    measured = _Measured(test, undetected, parts, scores, warning, tested, record)
+    measured = _Measured(test, undetected, parts, scores, warning, tested, record, familiarity)
     return _finish(options, info, network, measured, say)
 
 
@@ -247,6 +250,7 @@ class _Measured(NamedTuple):
     warning: str
     names: Sequence[str]
     record: TrainingRecord
+    familiarity: Familiarity | None
 
 
 def _finish(
@@ -255,9 +259,9 @@ def _finish(
     """Measure what will run, the exported model, and write everything."""
     say(Phase.SAVE)
     model, run = to_litert(network), as_function(network)
-    trial = Bundle(info, model, options.out)
+    trial = Bundle(info, model, options.out, measured.familiarity)
     test, parts = measured.test, measured.parts
-    scores = trial.run(test.x) if measured.scores is None else measured.scores
+    scores = trial.doubted(test.x, trial.run(test.x) if measured.scores is None else measured.scores)
     notes = [parts.note, *([] if measured.scores is None else [WHOLE_NOTE]), *filter(None, [measured.warning])]
     report = measure(
         trial,
@@ -277,7 +281,15 @@ def _finish(
     metrics = {key: getattr(report, key) for key in ("accuracy", "macro_f1", "split", "n")}
     info = replace(info, metrics=metrics)
     card = write_card(info, report, options.description)
-    bundle = save_bundle(options.out, info, model=model, weights=weights_of(network), card=card, reference=run)
+    bundle = save_bundle(
+        options.out,
+        info,
+        model=model,
+        weights=weights_of(network),
+        card=card,
+        reference=run,
+        familiarity=measured.familiarity,
+    )
     write_record(measured.record, options.out)
     write_report(report, options.out)
     say(f"saved {options.out}: accuracy {report.accuracy:.4f} on {report.n} held-out examples")
@@ -381,6 +393,24 @@ def _info(
         landmarker=", ".join(landmarkers) or None,
         made={**made_of(options), **({} if start is None else {"encoder": start.made})},
     )
+
+
+def _limited(
+    info: BundleInfo, taught: Data, validation: Data, scores: FloatArray, origins: Sequence[Origin]
+) -> tuple[BundleInfo, Familiarity | None]:
+    """Return the bundle with its thresholds, and one of stills with how its examples lie and how far others may be.
+
+    Backgrounds set no limit: what is strange means nothing, either.
+    """
+    info = replace(info, thresholds=_thresholds(info.labels, scores, validation.y))
+    if info.input != "still":
+        return info, None
+    backgrounds = [info.labels.index(label) for label in info.background]
+    right = (scores.argmax(axis=1) == validation.y) & ~np.isin(validation.y, backgrounds)
+    familiarity = fit_familiarity(taught.x, taught.y, len(info.labels))
+    lifelike = not all(origin.made for origin in origins)
+    limits = fit_limits(familiarity, np.asarray(validation.x[right], np.float32), lifelike=lifelike)
+    return replace(info, familiar=limits), None if limits is None else familiarity
 
 
 def _thresholds(labels: Sequence[str], scores: FloatArray, truth: npt.NDArray[np.int64]) -> dict[str, float]:
