@@ -62,7 +62,7 @@ def save_bundle(
         contents[FAMILIAR_FILE] = familiarity.to_bytes()
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     contents[INFO_FILE] = _info_file(info, hashes, folder)
-    _compare(Bundle(info, model, folder), reference)
+    _compare(Bundle.of(info, contents, folder), reference)
     write_files(folder, contents)
     return Bundle.load(folder)
 

@@ -15,8 +15,8 @@ RIDGE = 1e-3
 ROOM = 2.0
 """How far the limit of few examples is beyond the furthest, in what that is beyond the one in the middle.
 
-Of four labels with 10 or 20 photos each by different people it refuses 4 % of true ones and 60 % of other gestures; of 10
-to 50 pictures of one person 2 to 4 % of those taken later, and nine in ten letters that were not among the four."""
+Of four labels with 10 or 20 photos each by different people it refuses 4 % of true ones and 60 % of other gestures; of
+10 to 50 pictures of one person 2 to 4 % of those taken later, and nine in ten letters that were not among the four."""
 _SLIGHT = 1e-6
 
 
