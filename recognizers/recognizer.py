@@ -75,6 +75,11 @@ class Recognizer:
         """The event being held now."""
         return self._smoother.held
 
+    @property
+    def steady(self) -> bool:
+        """Whether a label may begin now: the hand that the newest prediction is about is held, or need not be."""
+        return self._steadiness is None or self._steadiness.is_steady(self._spoken)
+
     def tune(self, threshold: float | None = None, hold_s: float | None = None) -> None:
         """Go on with another threshold and hold; what is seen and held stays.
 
@@ -131,8 +136,7 @@ class Recognizer:
         if self._ticker.due(t_ns):
             self._newest = self._predict(frame, landmarks)
             number = frame.index if frame is not None else index or 0
-            steady = self._steadiness is None or self._steadiness.is_steady(self._spoken)
-            events += self._smoother.update(self._newest, t_ns, number, source, may_begin=steady)
+            events += self._smoother.update(self._newest, t_ns, number, source, may_begin=self.steady)
         elif not seen and self._window is None:
             self._newest = None
         return Update(self._newest, events)
