@@ -43,6 +43,8 @@ class Bundle:
     def __init__(self, info: BundleInfo, model: bytes, folder: Path, familiarity: Familiarity | None = None) -> None:
         self.info, self.folder = info, folder
         self._familiarity = familiarity
+        limits = info.familiar.labels if info.familiar is not None else {}
+        self._furthest = np.array([limits.get(label, np.inf) for label in info.labels], np.float32)
         self._mean = np.array(info.mean, np.float32)
         self._deviation = np.array(info.deviation, np.float32)
         self._runner = _Runner(model, folder / MODEL_FILE)
@@ -128,7 +130,9 @@ class Bundle:
         """Return the probabilities (n, C) that the model gave to normalised inputs, as `predict` has them."""
         if self._familiarity is None or self.info.familiar is None:
             return scores
-        return doubted(scores, self._familiarity.strange(inputs, self.info.familiar))
+        answers = scores.argmax(axis=1)
+        far = self._familiarity.distances(inputs, answers, relative=self.info.familiar.relative)
+        return doubted(scores, far > self._furthest[answers])
 
     def run(self, inputs: FloatArray) -> FloatArray:
         """Return the probabilities (n, C) for inputs (n, *input_shape) that are already normalised."""

@@ -203,7 +203,7 @@ def _info(fields: Fields) -> BundleInfo:
         landmarker=fields.optional_text("landmarker"),
         made=fields.plain("made"),
         face=_face_reading(fields.fields("face")) if kind == "face" else None,
-        familiar=read_limits(fields.fields("familiar")) if "familiar" in fields.values else None,
+        familiar=read_limits(fields.fields("familiar"), labels) if "familiar" in fields.values else None,
     )
 
 

@@ -37,8 +37,8 @@ def _what(info: BundleInfo) -> str:
     ]
     if info.familiar is not None:
         lines.append(
-            "- Doubted, so that nothing is said of it: a hand that is like nothing it has learned. Its limits were set "
-            f"so that each refuses about {info.familiar.share:.1%} of true examples."
+            "- Doubted, so that nothing is said of it: a hand that is further from its label than "
+            f"{1 - info.familiar.share:.0%} of what taught that label."
         )
     if info.face:
         limits = ", ".join(f"`{label}` {info.thresholds.get(label, info.default_threshold):g}" for label in info.labels)

@@ -1,17 +1,18 @@
-"""Whether a hand looks like anything that a bundle has learned, or like nothing it knows.
+"""Whether a hand looks like the label that it is taken for, or like nothing that a bundle has learned.
 
 A network must choose one of its labels, also for a shape of which it never heard, and is often sure. So a bundle may
-remember how its examples lie: the mean of each label and how all scatter about theirs. Two distances tell of a new one
-how far from all of it is: to the nearest mean in the scatter within labels (Mahalanobis; Lee et al., "A Simple Unified
-Framework for Detecting Out-of-Distribution Samples", NeurIPS 2018), and by how much that mean is nearer than the whole
-(Ren et al., "A Simple Fix to Mahalanobis Distance for Improving Near-OOD Detection", 2021), in which what is unusual
-about all hands of a person or a landmarker cancels out.
+remember how its examples lie: the mean of each label, and how all scatter about theirs. How far a new one is from a
+mean in that scatter is Mahalanobis' distance (Lee et al., "A Simple Unified Framework for Detecting Out-of-Distribution
+Samples", NeurIPS 2018). By how much it is nearer to that mean than to the whole is the relative distance (Ren et al.,
+"A Simple Fix to Mahalanobis Distance for Improving Near-OOD Detection", 2021): what is unusual about all hands of a
+person, or about people for a bundle that learned from generated hands, cancels out in it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,41 +30,35 @@ _MAX_BYTES = 64 * 1024**2
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How far an input may be from what was learned; the field `familiar` of `bundle.json`.
+    """How far from its label an input may be; the field `familiar` of `bundle.json`.
 
     Attributes:
-        share: the share of true examples that each limit was allowed to refuse.
-        distance: the most by the first distance, squared; None where it does not count.
-        relative: the most by the second.
+        share: the share of what taught a label that is further from it.
+        relative: whether the relative distance counts.
+        labels: the most by label, squared where the distance counts; a label without one is never doubted.
     """
 
     share: float
-    distance: float | None
-    relative: float | None
+    relative: bool
+    labels: Mapping[str, float]
 
-    def to_json(self) -> dict[str, float | None]:
+    def to_json(self) -> dict[str, Any]:
         """Return plain values."""
-        return {"share": self.share, "distance": self.distance, "relative": self.relative}
+        return {"share": self.share, "relative": self.relative, "labels": dict(self.labels)}
 
 
-def read_limits(values: Fields) -> Limits:
-    """Return the limits in a bundle's object.
+def read_limits(values: Fields, labels: Collection[str]) -> Limits:
+    """Return the limits in the object of a bundle with these labels.
 
     Raises:
         BundleError: one is missing or wrong.
     """
-    given = {
-        name: None if name in values.values and values.values[name] is None else values.number(name)
-        for name in ("distance", "relative")
-    }
-    return Limits(values.number("share", 0, 1), **given)
-
-
-class Distances(NamedTuple):
-    """How far inputs are from what was learned, float32 (n,) each; see the module."""
-
-    distance: FloatArray
-    relative: FloatArray
+    relative, limits = values.values.get("relative"), values.number_map("labels")
+    if not isinstance(relative, bool):
+        raise values.wrong("relative", "true or false", relative)
+    if not set(limits) <= set(labels):
+        raise values.wrong("labels", "labels of the bundle", sorted(set(limits) - set(labels)))
+    return Limits(values.number("share", 0, 1), relative, limits)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,22 +77,15 @@ class Familiarity:
     centres: FloatArray
     spread: FloatArray
 
-    def distances(self, inputs: FloatArray) -> Distances:
-        """Return how far normalised inputs (n, F) are."""
+    def distances(self, inputs: FloatArray, answers: npt.NDArray[np.integer], *, relative: bool) -> FloatArray:
+        """Return how far normalised inputs (n, F) are from the labels (n,) that they are taken for, float32 (n,)."""
         places = (inputs - self.middle) @ self.projection
         axes = len(self.spread)
         known, rest = places[:, :axes], places[:, axes:]
-        near = ((known[:, None] - self.centres) ** 2).sum(axis=-1).min(axis=1)
-        whole = (known**2 / self.spread).sum(axis=1)
-        return Distances(near + (rest**2).sum(axis=1), near - whole)
-
-    def strange(self, inputs: FloatArray, limits: Limits) -> npt.NDArray[np.bool_]:
-        """Return which of the normalised inputs (n, F) are further than the limits allow."""
-        found = np.zeros(len(inputs), bool)
-        for far, most in zip(self.distances(inputs), (limits.distance, limits.relative), strict=True):
-            if most is not None:
-                found |= far > most
-        return found
+        near = ((known - self.centres[answers]) ** 2).sum(axis=1)
+        # What lies beside the axes is as far from the label as from the whole.
+        other = -(known**2 / self.spread).sum(axis=1) if relative else (rest**2).sum(axis=1)
+        return np.asarray(near + other, np.float32)
 
     def to_bytes(self) -> bytes:
         """Return the content of `familiar.npz`."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
 from recognizers.familiarity import Familiarity, Limits
 from recognizers.types import FloatArray
 
-SHARE = 0.005
-"""The share of true examples that each limit may refuse."""
+SHARE = 0.01
+"""The share of what taught a label that its limit refuses.
+
+Much of that are copies, changed more than people differ: of photos of others it refuses a third as many."""
 RIDGE = 1e-3
 """So much of the mean variance is added to every direction: in none the examples may seem to be all alike."""
 ROOM = 2.0
-"""How far the limit of few examples is beyond the furthest, in what that is beyond the one in the middle.
-
-Of four labels with 10 or 20 photos each by different people it refuses 4 % of true ones and 60 % of other gestures; of
-10 to 50 pictures of one person 2 to 4 % of those taken later, and nine in ten letters that were not among the four."""
+"""How far the limits of few examples reach beyond the furthest that was held out, in what that one is beyond the one in
+the middle."""
 _SLIGHT = 1e-6
 
 
@@ -53,21 +56,56 @@ def fit_familiarity(inputs: FloatArray, answers: npt.NDArray[np.int64], labels: 
     )
 
 
-def fit_limits(familiarity: Familiarity, inputs: FloatArray, *, lifelike: bool, share: float = SHARE) -> Limits | None:
-    """Return limits that refuse a stated share of true examples, or None where there is none to tell.
+def fit_limits(
+    familiarity: Familiarity,
+    inputs: FloatArray,
+    answers: npt.NDArray[np.int64],
+    labels: Mapping[int, str],
+    *,
+    relative: bool,
+    share: float = SHARE,
+) -> Limits:
+    """Return limits that refuse a stated share of what taught each label; see `widened`.
 
     Args:
-        familiarity: of other examples.
-        inputs: (n, F) true examples of labels that mean something, which were answered rightly.
-        lifelike: whether they are real. Of generated ones the first distance tells nothing: all people are further.
-        share: what each limit may refuse. Where examples are too few to show it, the first distance alone counts, up
-            to well beyond the furthest of them.
+        familiarity: of these examples.
+        inputs, answers: as for `fit_familiarity`.
+        labels: by number, the names of those that get a limit.
+        relative: whether the relative distance counts: where all examples were generated, from which people differ.
+        share: what each limit refuses.
     """
-    if not len(inputs):
-        return None
-    far = familiarity.distances(inputs)
-    if len(inputs) * share >= 1:
-        distance, relative = (float(np.quantile(each, 1 - share)) for each in far)
-        return Limits(share, distance if lifelike else None, relative)
-    furthest = float(far.distance.max())
-    return Limits(share, furthest + ROOM * (furthest - float(np.median(far.distance))), None) if lifelike else None
+    far = familiarity.distances(inputs, answers, relative=relative)
+    known = {number: far[answers == number] for number in labels}
+    limits = {labels[number]: float(np.quantile(own, 1 - share)) for number, own in known.items() if len(own)}
+    return Limits(share, relative, limits)
+
+
+def widened(
+    limits: Limits,
+    familiarity: Familiarity,
+    inputs: FloatArray,
+    answers: npt.NDArray[np.int64],
+    labels: Mapping[int, str],
+) -> Limits:
+    """Return limits that are wide enough for true examples that taught nothing.
+
+    What was learned from few lies nearer to its own means than anything else ever will. So where more than the stated
+    share of other examples exceed their limits, all are widened by one factor, and where these are too few to show
+    such a share, beyond the furthest of them.
+
+    Args:
+        limits, familiarity: from the examples that taught; those of relative distances stay as they are.
+        inputs, answers: (n, F) and (n,), the others.
+        labels: by number, the names of labels.
+    """
+    known = [number for number, label in labels.items() if label in limits.labels]
+    chosen = np.isin(answers, known)
+    if limits.relative or not chosen.any():
+        return limits
+    most = np.array([limits.labels[labels[int(number)]] for number in answers[chosen]])
+    ratios = familiarity.distances(inputs[chosen], answers[chosen], relative=False) / np.maximum(most, _SLIGHT)
+    factor = float(np.quantile(ratios, 1 - limits.share))
+    if len(ratios) * limits.share < 1:
+        furthest = float(ratios.max())
+        factor = furthest + ROOM * (furthest - float(np.median(ratios)))
+    return replace(limits, labels={label: limit * max(factor, 1.0) for label, limit in limits.labels.items()})

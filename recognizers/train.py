@@ -38,7 +38,7 @@ from recognizers.examples import (
 )
 from recognizers.export import as_function, to_litert, weights_of
 from recognizers.familiarity import Familiarity
-from recognizers.familiarity_fit import fit_familiarity, fit_limits
+from recognizers.familiarity_fit import fit_familiarity, fit_limits, widened
 from recognizers.features import FEATURE_SETS
 from recognizers.fitting import Data, FitPlan, falling, fit, refit
 from recognizers.idle import idle_examples
@@ -138,7 +138,8 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
     say(Phase.FIT)
     rates = fit(network, taught := prepare.taught(first), validation, plan, course)
     run = as_function(network)
-    info, familiarity = _limited(info, taught, validation, run(validation.x), [one.origin for one in sets[1]])
+    info = replace(info, thresholds=_thresholds(labels, run(validation.x), validation.y))
+    info, familiarity = _familiar(info, taught, validation, [one.origin for part in sets[:2] for one in part])
     whole = _is_whole(options, gathered) and not options.measure
     scores = run(test.x) if whole else None
     if more := [example for part in sets[1 : 3 if whole else 2] for example in part] if whole or options.refit else []:
@@ -395,22 +396,19 @@ def _info(
     )
 
 
-def _limited(
-    info: BundleInfo, taught: Data, validation: Data, scores: FloatArray, origins: Sequence[Origin]
+def _familiar(
+    info: BundleInfo, taught: Data, validation: Data, origins: Sequence[Origin]
 ) -> tuple[BundleInfo, Familiarity | None]:
-    """Return the bundle with its thresholds, and one of stills with how its examples lie and how far others may be.
-
-    Backgrounds set no limit: what is strange means nothing, either.
-    """
-    info = replace(info, thresholds=_thresholds(info.labels, scores, validation.y))
+    """Return a bundle of stills with how its examples lie, and how far others may be from labels but backgrounds."""
     if info.input != "still":
         return info, None
-    backgrounds = [info.labels.index(label) for label in info.background]
-    right = (scores.argmax(axis=1) == validation.y) & ~np.isin(validation.y, backgrounds)
+    meant = {number: label for number, label in enumerate(info.labels) if label not in info.background}
     familiarity = fit_familiarity(taught.x, taught.y, len(info.labels))
-    lifelike = not all(origin.made for origin in origins)
-    limits = fit_limits(familiarity, np.asarray(validation.x[right], np.float32), lifelike=lifelike)
-    return replace(info, familiar=limits), None if limits is None else familiarity
+    generated = all(origin.made for origin in origins)
+    limits = fit_limits(familiarity, np.asarray(taught.x, np.float32), taught.y, meant, relative=generated)
+    held_out = np.asarray(validation.x, np.float32)
+    limits = widened(limits, familiarity, held_out, validation.y, meant)
+    return replace(info, familiar=limits), familiarity
 
 
 def _thresholds(labels: Sequence[str], scores: FloatArray, truth: npt.NDArray[np.int64]) -> dict[str, float]:

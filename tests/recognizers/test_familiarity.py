@@ -16,7 +16,7 @@ from recognizers.bundle_info import INFO_FILE, checksum
 from recognizers.bundle_writer import save_thresholds
 from recognizers.errors import BundleError
 from recognizers.familiarity import FAMILIAR_FILE, Familiarity, Limits, doubted, read_familiarity
-from recognizers.familiarity_fit import ROOM, fit_familiarity, fit_limits
+from recognizers.familiarity_fit import fit_familiarity, fit_limits, widened
 from recognizers.features import hand_features
 from recognizers.handmodel import View, generate, hand_points, poses, project
 from recognizers.recognizer import Recognizer
@@ -41,6 +41,9 @@ def at(*values: float) -> FloatArray:
     return np.array([values], np.float32)
 
 
+NAMES = {0: "none", 1: "palm", 2: "fist"}
+
+
 def test_distances_are_those_of_the_formulas() -> None:
     x, answers = cloud()
     familiarity = fit_familiarity(x, answers, 3)
@@ -54,57 +57,66 @@ def test_distances_are_those_of_the_formulas() -> None:
     def squared(point: np.ndarray, mean: np.ndarray, scatter: np.ndarray) -> float:
         return float((point - mean) @ np.linalg.solve(scatter, point - mean))
 
-    probes = np.random.default_rng(1).normal(0, 10, (20, 5)).astype(np.float32)
-    near = [min(squared(probe, mean, within) for mean in means) for probe in probes]
+    probes = np.random.default_rng(1).normal(0, 10, (21, 5)).astype(np.float32)
+    taken = np.arange(21) % 3
+    near = [squared(probe, means[label], within) for probe, label in zip(probes, taken, strict=True)]
     far = [squared(probe, middle, whole) for probe in probes]
-    found = familiarity.distances(probes)
-    assert np.allclose(found.distance, near, rtol=1e-3, atol=1e-2)
-    assert np.allclose(found.relative, np.array(near) - far, rtol=1e-3, atol=1e-2)
+    assert np.allclose(familiarity.distances(probes, taken, relative=False), near, rtol=1e-3, atol=1e-2)
+    found = familiarity.distances(probes, taken, relative=True)
+    assert np.allclose(found, np.array(near) - far, rtol=1e-3, atol=1e-2)
     assert familiarity.centres.shape == (3, 2), "three labels differ along two axes"
 
 
-def test_what_is_like_no_label_is_strange_and_what_is_like_one_is_not() -> None:
+def test_what_all_of_a_person_have_in_common_matters_only_to_the_plain_distance() -> None:
+    familiarity = fit_familiarity(*cloud(), 3)
+    both = np.concatenate([at(0, 0, 0, 0, 0), at(0, 0, 4, 0, 0)])
+    here, there = familiarity.distances(both, np.array([0, 0]), relative=False)
+    assert there > here + 30
+    here, there = familiarity.distances(both, np.array([0, 0]), relative=True)
+    assert there == pytest.approx(here, abs=0.5)
+
+
+@pytest.mark.parametrize("relative", [False, True])
+def test_limits_refuse_the_stated_share_of_each_label(relative: bool) -> None:
+    x, answers = cloud()
+    x[answers == 1] *= (2, 2, 2, 2, 2)  # one label may scatter more than others
+    familiarity = fit_familiarity(x, answers, 3)
+    limits = fit_limits(familiarity, x, answers, {1: "palm", 2: "fist"}, relative=relative, share=0.02)
+    assert limits.share == 0.02 and limits.relative is relative and set(limits.labels) == {"palm", "fist"}
+    far = familiarity.distances(x, answers, relative=relative)
+    for number in (1, 2):
+        assert np.mean(far[answers == number] > limits.labels[NAMES[number]]) == pytest.approx(0.02, abs=0.002)
+    assert limits.labels["palm"] > 1.2 * limits.labels["fist"]
+    assert fit_limits(familiarity, x[:0], answers[:0], NAMES, relative=relative).labels == {}
+
+
+def test_limits_are_wide_enough_for_others() -> None:
+    """Of forty examples with a hundred numbers the means and the scatter are those of these forty alone."""
+    rng = np.random.default_rng(0)
+    x, others, many = (rng.normal(0, 1, (count, 100)).astype(np.float32) for count in (40, 20, 2000))
+    answers = np.arange(2000) % 2
+    familiarity = fit_familiarity(x, answers[:40], 2)
+    limits = fit_limits(familiarity, x, answers[:40], {1: "palm"}, relative=False)
+
+    def refused(one: Limits) -> float:
+        far = familiarity.distances(many, np.ones(2000, int), relative=False)
+        return float(np.mean(far > one.labels["palm"]))
+
+    by_few = widened(limits, familiarity, others, answers[:20], {1: "palm"})
+    by_many = widened(limits, familiarity, many, answers, {1: "palm"})
+    assert refused(limits) > 0.9
+    assert refused(by_many) == pytest.approx(limits.share, abs=0.01)
+    assert by_many.labels["palm"] < 1.5 * by_few.labels["palm"] and refused(by_few) < 0.05
+    assert widened(limits, familiarity, others, np.zeros(20, int), {1: "palm"}) == limits, "of other labels alone"
+
+
+def test_limits_are_never_narrowed_and_relative_ones_stay() -> None:
     x, answers = cloud()
     familiarity = fit_familiarity(x, answers, 3)
-    limits = fit_limits(familiarity, cloud(seed=1)[0], lifelike=True)
-    assert limits is not None
-    probes = [at(0, 0, 0, 0, 0), at(30, 0, 0, 0, 0), at(15, 3, 0, 0, 0), at(0, 0, 0, 3, 0), at(300, 0, 0, 0, 0)]
-    assert [bool(familiarity.strange(probe, limits)[0]) for probe in probes] == [False, False, True, True, True]
-
-
-def test_what_all_of_a_person_have_in_common_matters_only_to_the_first_distance() -> None:
-    familiarity = fit_familiarity(*cloud(), 3)
-    here, there = familiarity.distances(at(0, 0, 0, 0, 0)), familiarity.distances(at(0, 0, 4, 0, 0))
-    assert there.distance[0] > here.distance[0] + 30
-    assert there.relative[0] == pytest.approx(here.relative[0], abs=0.5)
-
-
-def test_limits_refuse_the_stated_share() -> None:
-    familiarity = fit_familiarity(*cloud(), 3)
-    some, others = cloud(4000, 1)[0], cloud(20_000, 2)[0]
-    limits = fit_limits(familiarity, some, lifelike=True, share=0.02)
-    assert limits is not None and limits.distance is not None and limits.relative is not None and limits.share == 0.02
-    found = familiarity.distances(others)
-    assert np.mean(found.distance > limits.distance) == pytest.approx(0.02, abs=0.01)
-    assert np.mean(found.relative > limits.relative) == pytest.approx(0.02, abs=0.01)
-    assert familiarity.strange(others, limits).mean() <= 0.05
-
-
-def test_of_generated_examples_the_first_distance_sets_no_limit() -> None:
-    familiarity = fit_familiarity(*cloud(), 3)
-    limits = fit_limits(familiarity, cloud(4000, 1)[0], lifelike=False)
-    assert limits is not None and limits.distance is None and limits.relative is not None
-    assert fit_limits(familiarity, cloud(50, 1)[0], lifelike=False) is None
-
-
-def test_few_examples_leave_room_beyond_the_furthest() -> None:
-    familiarity = fit_familiarity(*cloud(), 3)
-    few = cloud(30, 1)[0]
-    limits = fit_limits(familiarity, few, lifelike=True)
-    far = familiarity.distances(few).distance
-    assert limits is not None and limits.relative is None and limits.distance is not None
-    assert limits.distance == pytest.approx(far.max() + ROOM * (far.max() - np.median(far)), rel=1e-5)
-    assert fit_limits(familiarity, few[:0], lifelike=True) is None
+    for relative in (False, True):
+        limits = fit_limits(familiarity, x, answers, NAMES, relative=relative)
+        others = 5 * x if relative else np.stack([x[answers == label].mean(axis=0) for label in answers[:900]])
+        assert widened(limits, familiarity, others, answers[: len(others)], NAMES) == limits
 
 
 def test_what_never_varies_and_labels_without_examples_do_no_harm() -> None:
@@ -113,7 +125,8 @@ def test_what_never_varies_and_labels_without_examples_do_no_harm() -> None:
     familiarity = fit_familiarity(x, answers, 5)
     same = fit_familiarity(np.ones((6, 4), np.float32), np.array([0, 1] * 3), 2)
     for one, probe in ((familiarity, at(0, 0, 7, 0, 0)), (same, at(1, 1, 1, 1))):
-        assert all(np.isfinite(each).all() for each in one.distances(probe))
+        for relative in (False, True):
+            assert np.isfinite(one.distances(probe, np.array([1]), relative=relative)).all()
     read = read_familiarity(same.to_bytes(), 4, 2, "x")
     assert read.centres.shape == (2, 0), "where all is alike there is no axis"
 
@@ -140,7 +153,9 @@ def test_the_file_gives_back_the_same_and_the_same_bytes() -> None:
     data = familiarity.to_bytes()
     again = read_familiarity(data, 5, 3, "x")
     probe = cloud(10, 3)[0]
-    assert np.array_equal(again.distances(probe).distance, familiarity.distances(probe).distance)
+    taken = np.arange(10) % 3
+    one, other = (each.distances(probe, taken, relative=False) for each in (again, familiarity))
+    assert np.array_equal(one, other)
     assert again.to_bytes() == data
 
 
@@ -186,10 +201,11 @@ def hands(pose: str, count: int, seed: int) -> FloatArray:
 def familiar() -> tuple[Familiarity, Limits]:
     """What the tiny bundle would remember, if it had learned palms and fists, and things held for `none`."""
     x = np.concatenate([hands(pose, 250, 1) for pose in ("holding", "palm", "fist")])
-    familiarity = fit_familiarity(x, np.repeat([0, 1, 2], 250), 3)
-    limits = fit_limits(familiarity, np.concatenate([hands(pose, 250, 2) for pose in ("palm", "fist")]), lifelike=True)
-    assert limits is not None
-    return familiarity, limits
+    answers = np.repeat([0, 1, 2], 250)
+    familiarity, meant = fit_familiarity(x, answers, 3), {1: "palm", 2: "fist"}
+    limits = fit_limits(familiarity, x, answers, meant, relative=False)
+    others = np.concatenate([hands(pose, 250, 2) for pose in ("palm", "fist")])
+    return familiarity, widened(limits, familiarity, others, np.repeat([1, 2], 250), meant)
 
 
 def showing(pose: str) -> list[Landmarks]:
@@ -238,15 +254,17 @@ def test_a_memory_that_is_missing_or_of_no_use_is_refused(tmp_path: Path, famili
 @pytest.mark.parametrize(
     "limits",
     [
-        '"familiar": 3',
-        '"familiar": {"share": 2, "distance": 1, "relative": 1}',
-        '"familiar": {"share": 0.1, "distance": 1}',
-        '"familiar": {"share": 0.1, "distance": "far", "relative": null}',
+        "3",
+        '{"share": 2, "relative": true, "labels": {}}',
+        '{"share": 0.1, "labels": {}}',
+        '{"share": 0.1, "relative": 1, "labels": {}}',
+        '{"share": 0.1, "relative": true, "labels": {"palm": "far"}}',
+        '{"share": 0.1, "relative": true, "labels": {"thumb": 1}}',
     ],
 )
 def test_wrong_limits_are_refused(tmp_path: Path, limits: str) -> None:
     path = tiny.saved(tmp_path / "tiny").folder / INFO_FILE
-    values = {**json.loads(path.read_text(encoding="utf-8")), **json.loads("{" + limits + "}")}
+    values = {**json.loads(path.read_text(encoding="utf-8")), "familiar": json.loads(limits)}
     path.write_text(json.dumps({**values, "checksum": checksum(values)}), encoding="utf-8")
     with pytest.raises(BundleError, match="familiar"):
         Bundle.load(tmp_path / "tiny")
