@@ -13,7 +13,6 @@ from statistics import median
 from typing import Literal, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from recognizers import networks
 from recognizers.bundle import Bundle, BundleInfo
@@ -29,7 +28,6 @@ from recognizers.examples import (
     Example,
     Gathered,
     MotionExample,
-    Origin,
     Split,
     feature_set_of,
     gather,
@@ -38,7 +36,6 @@ from recognizers.examples import (
 )
 from recognizers.export import as_function, to_litert, weights_of
 from recognizers.familiarity import Familiarity
-from recognizers.familiarity_fit import fit_familiarity, fit_limits, widened
 from recognizers.features import FEATURE_SETS
 from recognizers.fitting import Data, FitPlan, falling, fit, refit
 from recognizers.idle import idle_examples
@@ -58,6 +55,7 @@ from recognizers.overlap import clip_name, record_of
 from recognizers.quality import judge
 from recognizers.smoothing import DEFAULT_THRESHOLD
 from recognizers.train_checks import check_modes, check_options, checked_split
+from recognizers.train_limits import familiar, thresholds_of
 from recognizers.train_options import TrainOptions, data_of, licence_of, made_of
 from recognizers.train_pictures import train_pictures
 from recognizers.training_news import Phase, Say
@@ -67,8 +65,6 @@ from recognizers.types import FloatArray
 __all__ = ["TrainOptions", "train"]
 
 _LOG = logging.getLogger(__name__)
-FALSE_FIRE_RATE = 0.001
-"""A label's threshold lets at most this share of the validation examples of all other labels through."""
 FEW = 3000
 """Below so many examples none is wasted: the network that is kept learns from those that measured it, too."""
 EPOCHS = {"still": 60, "sequence": 40}
@@ -138,8 +134,8 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
     say(Phase.FIT)
     rates = fit(network, taught := prepare.taught(first), validation, plan, course)
     run = as_function(network)
-    info = replace(info, thresholds=_thresholds(labels, run(validation.x), validation.y))
-    info, familiarity = _familiar(info, taught, validation, [one.origin for part in sets[:2] for one in part])
+    info = replace(info, thresholds=thresholds_of(labels, run(validation.x), validation.y))
+    info, familiarity = familiar(info, taught, validation, [one.origin for part in sets[:2] for one in part])
     whole = _is_whole(options, gathered) and not options.measure
     scores = run(test.x) if whole else None
     if more := [example for part in sets[1 : 3 if whole else 2] for example in part] if whole or options.refit else []:
@@ -394,31 +390,3 @@ def _info(
         landmarker=", ".join(landmarkers) or None,
         made={**made_of(options), **({} if start is None else {"encoder": start.made})},
     )
-
-
-def _familiar(
-    info: BundleInfo, taught: Data, validation: Data, origins: Sequence[Origin]
-) -> tuple[BundleInfo, Familiarity | None]:
-    """Return a bundle of stills with how its examples lie, and how far others may be from labels but backgrounds."""
-    if info.input != "still":
-        return info, None
-    meant = {number: label for number, label in enumerate(info.labels) if label not in info.background}
-    familiarity = fit_familiarity(taught.x, taught.y, len(info.labels))
-    generated = all(origin.made for origin in origins)
-    limits = fit_limits(familiarity, np.asarray(taught.x, np.float32), taught.y, meant, relative=generated)
-    held_out = np.asarray(validation.x, np.float32)
-    limits = widened(limits, familiarity, held_out, validation.y, meant)
-    return replace(info, familiar=limits), familiarity
-
-
-def _thresholds(labels: Sequence[str], scores: FloatArray, truth: npt.NDArray[np.int64]) -> dict[str, float]:
-    """The lowest threshold of each label, from the default up, that keeps to the false-fire rate on validation."""
-    answers, sure = scores.argmax(axis=1), scores.max(axis=1)
-    thresholds = {}
-    for number, label in enumerate(labels):
-        others = truth != number
-        false = np.sort(sure[others & (answers == number)])
-        allowed = int(FALSE_FIRE_RATE * others.sum())
-        worst = float(false[-allowed - 1]) if len(false) > allowed else 0.0
-        thresholds[label] = round(float(np.clip(worst + 0.005, DEFAULT_THRESHOLD, 0.9)), 3)
-    return thresholds

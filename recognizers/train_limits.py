@@ -1,0 +1,48 @@
+"""What a training sets beside its network: from when on a label counts, and which hands are too strange for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from recognizers.bundle_info import BundleInfo
+from recognizers.examples import Origin
+from recognizers.familiarity import Familiarity
+from recognizers.familiarity_fit import fit_familiarity, fit_limits, widened
+from recognizers.fitting import Data
+from recognizers.smoothing import DEFAULT_THRESHOLD
+from recognizers.types import FloatArray
+
+FALSE_FIRE_RATE = 0.001
+"""A label's threshold lets at most this share of the validation examples of all other labels through."""
+
+
+def familiar(
+    info: BundleInfo, taught: Data, validation: Data, origins: Sequence[Origin]
+) -> tuple[BundleInfo, Familiarity | None]:
+    """Return a bundle of stills with how its examples lie, and how far others may be from labels but backgrounds."""
+    if info.input != "still":
+        return info, None
+    meant = {number: label for number, label in enumerate(info.labels) if label not in info.background}
+    familiarity = fit_familiarity(taught.x, taught.y, len(info.labels))
+    generated = all(origin.made for origin in origins)
+    limits = fit_limits(familiarity, np.asarray(taught.x, np.float32), taught.y, meant, relative=generated)
+    held_out = np.asarray(validation.x, np.float32)
+    limits = widened(limits, familiarity, held_out, validation.y, meant)
+    return replace(info, familiar=limits), familiarity
+
+
+def thresholds_of(labels: Sequence[str], scores: FloatArray, truth: npt.NDArray[np.int64]) -> dict[str, float]:
+    """The lowest threshold of each label, from the default up, that keeps to the false-fire rate on validation."""
+    answers, sure = scores.argmax(axis=1), scores.max(axis=1)
+    thresholds = {}
+    for number, label in enumerate(labels):
+        others = truth != number
+        false = np.sort(sure[others & (answers == number)])
+        allowed = int(FALSE_FIRE_RATE * others.sum())
+        worst = float(false[-allowed - 1]) if len(false) > allowed else 0.0
+        thresholds[label] = round(float(np.clip(worst + 0.005, DEFAULT_THRESHOLD, 0.9)), 3)
+    return thresholds
