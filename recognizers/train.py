@@ -135,7 +135,7 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
     rates = fit(network, taught := prepare.taught(first), validation, plan, course)
     run = as_function(network)
     info = replace(info, thresholds=thresholds_of(labels, run(validation.x), validation.y))
-    info, familiarity = familiar(info, taught, validation, [one.origin for part in sets[:2] for one in part])
+    info, familiarity = familiar(info, taught, validation, run, [one.origin for part in sets[:2] for one in part])
     whole = _is_whole(options, gathered) and not options.measure
     scores = run(test.x) if whole else None
     if more := [example for part in sets[1 : 3 if whole else 2] for example in part] if whole or options.refit else []:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -21,18 +21,39 @@ FALSE_FIRE_RATE = 0.001
 
 
 def familiar(
-    info: BundleInfo, taught: Data, validation: Data, origins: Sequence[Origin]
+    info: BundleInfo,
+    taught: Data,
+    validation: Data,
+    run: Callable[[FloatArray], FloatArray],
+    origins: Sequence[Origin],
 ) -> tuple[BundleInfo, Familiarity | None]:
-    """Return a bundle of stills with how its examples lie, and how far others may be from labels but backgrounds."""
+    """Return a bundle of stills with how its examples lie, and how far others may be from labels but backgrounds.
+
+    Args:
+        info: of the bundle.
+        taught: what it has learned from, changed copies among it.
+        validation: other examples.
+        run: from inputs to probabilities; what is answered wrongly does not tell how far a label reaches.
+        origins: of the examples, without copies.
+    """
     if info.input != "still":
         return info, None
-    meant = {number: label for number, label in enumerate(info.labels) if label not in info.background}
     familiarity = fit_familiarity(taught.x, taught.y, len(info.labels))
-    generated = all(origin.made for origin in origins)
-    limits = fit_limits(familiarity, np.asarray(taught.x, np.float32), taught.y, meant, relative=generated)
-    held_out = np.asarray(validation.x, np.float32)
-    limits = widened(limits, familiarity, held_out, validation.y, meant)
+    limits = fit_limits(
+        familiarity,
+        *_right(taught, run),
+        {number: label for number, label in enumerate(info.labels) if label not in info.background},
+        relative=all(origin.made for origin in origins),
+    )
+    limits = widened(limits, familiarity, *_right(validation, run), dict(enumerate(info.labels)))
     return replace(info, familiar=limits), familiarity
+
+
+def _right(data: Data, run: Callable[[FloatArray], FloatArray]) -> tuple[FloatArray, npt.NDArray[np.int64]]:
+    """Return inputs and labels of what is answered rightly."""
+    x = np.asarray(data.x, np.float32)
+    right = run(x).argmax(axis=1) == data.y
+    return x[right], data.y[right]
 
 
 def thresholds_of(labels: Sequence[str], scores: FloatArray, truth: npt.NDArray[np.int64]) -> dict[str, float]:
