@@ -49,6 +49,10 @@ def check_options(options: TrainOptions, kind: str) -> None:
         raise UsageError("idle examples are movements", expected="clips of movements", found="pictures")
     if (options.generated or options.also) and kind == "face":
         raise UsageError("faces are not generated", expected="clips of hands", found="faces")
+    if options.teacher and kind != "face":
+        raise UsageError(
+            "a teacher is for faces", expected="clips of faces", found="hands", remedy="Leave --teacher out"
+        )
     _check_generated(options, kind)
 
 

@@ -114,6 +114,7 @@ def test_two_signers_cannot_be_split_by_signer(tmp_path: Path) -> None:
         ({"network": "gru"}, "no such network"),
         ({"network": "lstm"}, "reads movements"),
         ({"idle": True}, "idle examples are movements"),
+        ({"teacher": Path("moods")}, "a teacher is for faces"),
         ({"split": "half"}, "no such split"),
     ],
 )
