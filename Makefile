@@ -126,7 +126,7 @@ models: $(READY) $(LANDMARKERS) ## train the bundles that ship anew; DATA=folder
 	  --generated 800 --also iloveyou --seed 1 --about docs/models/words.md --out models/words
 	@[ -e build/models/emotions-teacher/bundle.json ] || $(MUDRA) train --mode emotion --dataset build/models/fer2013 \
 	  --network cnn --split usage --epochs 40 --seed 1 --out build/models/emotions-teacher
-	$(MUDRA) train --mode emotion --dataset build/models/fer2013 --network cnn --split usage --epochs 120 --seed 1 \
+	$(MUDRA) train --mode emotion --dataset build/models/fer2013 --network cnn --split usage --epochs 104 --seed 1 \
 	  --teacher build/models/emotions-teacher --about docs/models/emotions.md --out models/emotions
 
 .PHONY: pictures
