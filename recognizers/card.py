@@ -35,6 +35,11 @@ def _what(info: BundleInfo) -> str:
         f"- Labels: {labels}.",
         f"- Background, never reported: {background or 'none; it answers with a label for whatever it is shown'}.",
     ]
+    if info.familiar is not None:
+        lines.append(
+            "- Doubted, so that nothing is said of it: a hand that is further from its label than "
+            f"{1 - info.familiar.share:.0%} of what taught that label."
+        )
     if info.face:
         limits = ", ".join(f"`{label}` {info.thresholds.get(label, info.default_threshold):g}" for label in info.labels)
         lines.append(f"- Said from these probabilities on, below them nothing is: {limits}.")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import copy
-import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from recognizers.answers import backgrounds_of
 from recognizers.bundle import Bundle
@@ -106,29 +105,37 @@ def _peaks(bundle: Bundle, clips: Iterable[Clip]) -> tuple[dict[str, list[float]
         seconds += float(clip.t_ns[-1] - clip.t_ns[0]) / 1e9
         for label, run in _runs(recognizer, clip):
             # An event begins where the mean of so many ticks in a row reaches the threshold.
-            means = [sum(run[start : start + VOTES]) / VOTES for start in range(len(run) - VOTES + 1)]
+            rows = [run[start : start + VOTES] for start in range(len(run) - VOTES + 1)]
+            means = [sum(tick.probability for tick in row) / VOTES for row in rows if row[-1].steady]
             if means:
                 peaks.setdefault(label, []).append(max(means))
     return peaks, seconds
 
 
-def _runs(recognizer: Recognizer, clip: Clip) -> list[tuple[str, list[float]]]:
-    """Return the probabilities of ticks in a row with the same label, run by run."""
+class _Tick(NamedTuple):
+    """A tick's probability, and whether a label may begin at it."""
+
+    probability: float
+    steady: bool
+
+
+def _runs(recognizer: Recognizer, clip: Clip) -> list[tuple[str, list[_Tick]]]:
+    """Return the ticks in a row with the same label, run by run."""
     recognizer.reset()
-    ticks: list[Prediction] = []
+    ticks: list[tuple[Prediction, bool]] = []
     for index, landmarks in enumerate(clip.landmarks()):
         prediction = recognizer.update(None, landmarks, index=index).prediction
         if prediction is not None and prediction.t_ns == landmarks.t_ns:
-            ticks.append(prediction)
+            ticks.append((prediction, recognizer.steady))
     recognizer.reset()
     gap = 2.5e9 / recognizer.bundle.info.rate_hz
-    runs: list[tuple[str, list[float]]] = []
-    for before, tick in itertools.pairwise([None, *ticks]):
-        if tick is None:
-            continue
-        if before is None or tick.label != before.label or tick.t_ns - before.t_ns > gap:
+    runs: list[tuple[str, list[_Tick]]] = []
+    last: Prediction | None = None
+    for tick, steady in ticks:
+        if last is None or tick.label != last.label or tick.t_ns - last.t_ns > gap:
             runs.append((tick.label, []))
-        runs[-1][1].append(tick.probability)
+        runs[-1][1].append(_Tick(tick.probability, steady))
+        last = tick
     return runs
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+import numpy as np
 import pytest
 
 from recognizers.bundle import Bundle
@@ -40,6 +43,14 @@ def test_a_fire_in_the_background_raises_its_label_alone() -> None:
     assert found.before == {"palm": 0.6, "fist": 0.6}
     assert found.after == {"palm": 0.6, "fist": pytest.approx(min(surest + 0.005, 0.99), abs=0.001)}
     assert found.events["signs"]["hits"] == 1
+
+
+def test_a_hand_on_its_way_raises_nothing() -> None:
+    still = clip("none", "fist", frames=60)
+    way = np.zeros((60, 2, 21, 3), np.float32)
+    way[..., 0] = np.linspace(0, 2, 60)[:, None, None]  # a picture's width a second
+    going = dataclasses.replace(still, hands=still.hands + way)
+    assert proposed(going).after == proposed(going).before != proposed(still).after
 
 
 def test_too_little_background_lowers_nothing_and_says_so() -> None:
