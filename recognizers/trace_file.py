@@ -1,0 +1,52 @@
+"""Signs that a finger tip draws, as rows of data: `assets/traces.toml`."""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Mapping
+from importlib import resources
+from types import MappingProxyType
+
+from recognizers.errors import FormatError
+from recognizers.fields import Fields
+from recognizers.traces import Trace, read_trace
+
+WHERE = "assets/traces.toml"
+
+
+@functools.cache
+def traces() -> Mapping[str, Trace]:
+    """Return the signs of `assets/traces.toml` by label.
+
+    Raises:
+        FormatError: the file is damaged.
+    """
+    text = resources.files("assets").joinpath("traces.toml").read_text(encoding="utf-8")
+    return MappingProxyType(read_traces(text, WHERE))
+
+
+def read_traces(text: str, where: str) -> dict[str, Trace]:
+    """Return the signs in a text, by label.
+
+    Args:
+        text: TOML with an array of tables `traces`.
+        where: the file, for messages.
+
+    Raises:
+        FormatError: it is not TOML, a row is wrong, or a label stands twice.
+    """
+    try:
+        rows = tomllib.loads(text)["traces"]
+    except (tomllib.TOMLDecodeError, KeyError) as error:
+        raise FormatError("this is not a file of traces", where=where, found=error) from None
+    if not isinstance(rows, list):
+        raise FormatError("this is not a file of traces", where=where, expected="rows [[traces]]")
+    found: dict[str, Trace] = {}
+    for number, row in enumerate(rows):
+        fields = Fields(row, where, FormatError, f"traces[{number}].")
+        trace = read_trace(fields)
+        if trace.label in found:
+            raise fields.wrong("label", "each label once", trace.label)
+        found[trace.label] = trace
+    return found
