@@ -133,7 +133,6 @@ def drawn_stream(
     fps: float = 30.0,
     before: tuple[float, float] = (0.0, 0.25),
     after: tuple[float, float] = (0.0, 0.6),
-    left: bool | None = None,
     then: Sequence[str] = (),
 ) -> list[Landmarks]:
     """Return what is found of somebody who comes from rest, draws J or Z, and goes back.
@@ -143,17 +142,11 @@ def drawn_stream(
         rng: for the person, the way, the camera and the landmarker's errors.
         fps: frames a second.
         before: seconds for which the hand is held before it draws, from and to; `after`: likewise.
-        left: whether the left hand draws; None: as the person likes.
         then: poses that are shown afterwards, each for half a second.
     """
-    drawing, person = DRAWINGS[label](rng), make_person(rng)
-    hand = person.hand(drawing.pose, rng)
-    start = np.array((-0.9, 0.7, -1.0)) + rng.normal(0, (0.2, 0.25, 0.15))
-    turned = [hand @ rotation(*turn).T for turn in drawing.turns + person.turn * 0.6]
-    places = [
-        start + (point - drawing.way[0] - one[drawing.tip] + one[KNUCKLE]) * person.palm
-        for point, one in zip(drawing.way, turned, strict=True)
-    ]
+    drawing = DRAWINGS[label](rng)
+    person, hand, places = _in_view(drawing, rng)
+    start = places[0]
     rest = (person.hand("relaxed", rng), np.array((-1.0, rng.uniform(2.6, 4.0), -0.6)), rng.normal((0, -20, 0), 20))
     keys = TrackBuilder()
     keys.add(0.0, *rest)
@@ -167,12 +160,25 @@ def drawn_stream(
         keys.add(rng.uniform(0.2, 0.45), *shown)
         keys.add(rng.uniform(0.45, 0.7), *shown)
     keys.add(rng.uniform(0.3, 0.6), *rest)
-    return seen_stream(keys.track(), person, rng, fps=fps, left=left)
+    return seen_stream(keys.track(), person, rng, fps=fps)
 
 
-def seen_stream(
-    track: Track, person: Person, rng: np.random.Generator, *, fps: float = 30.0, left: bool | None = None
-) -> list[Landmarks]:
+def _in_view(drawing: Drawing, rng: np.random.Generator) -> tuple[Person, Array, list[Array]]:
+    """Return somebody who draws inside of the picture, the hand (21, 3), and where its knuckle is for each moment."""
+    while True:
+        person = make_person(rng)
+        hand = person.hand(drawing.pose, rng)
+        start = np.array((-0.9, 0.9, -1.0)) + rng.normal(0, (0.25, 0.3, 0.15))
+        turned = np.stack([hand @ rotation(*turn).T for turn in drawing.turns + person.turn * 0.6])
+        middle = (drawing.way.max(axis=0) + drawing.way.min(axis=0)) / 2
+        tips = start + (drawing.way - middle) * person.palm
+        places = tips - (turned[:, drawing.tip] - turned[:, KNUCKLE]) * person.palm
+        seen = person.seen(np.stack([tips, places], axis=1) * (-1 if person.left_handed else 1, 1, 1))[..., :2]
+        if ((seen > 0.03) & (seen < 0.97)).all():
+            return person, hand, list(places)
+
+
+def seen_stream(track: Track, person: Person, rng: np.random.Generator, *, fps: float = 30.0) -> list[Landmarks]:
     """Return what a camera with so many frames a second sees of a track that one hand makes, from t = 0 on."""
     # Looked at thirty times a second at least: losses of some frames would last too long in a slow stream.
     every = max(1, round(30 / fps))
@@ -180,8 +186,10 @@ def seen_stream(
     count = int(float(track.times[-1]) * rate) + 1
     moments = (np.arange(count) + rng.uniform(-0.2, 0.2, count)) / rate
     hands = np.full((count, 2, 21, 3), np.nan)
-    shown = track.at(moments, person.palm) + np.cumsum(rng.normal(0, 0.05 / math.sqrt(30 * rate), (count, 1, 3)), axis=0)
-    if person.left_handed if left is None else left:
+    shown = track.at(moments, person.palm) + np.cumsum(
+        rng.normal(0, 0.05 / math.sqrt(30 * rate), (count, 1, 3)), axis=0
+    )
+    if person.left_handed:
         hands[:, LEFT] = shown * _MIRROR
     else:
         hands[:, RIGHT] = shown
@@ -190,3 +198,35 @@ def seen_stream(
         Landmarks(round((moment + 1) * 1e9), hands=hand, face_points=points, image_size=person.size)
         for moment, hand, points in zip(moments[::every], found[::every], face[::every], strict=True)
     ]
+
+
+def moved_stream(
+    poses: Sequence[str],
+    rng: np.random.Generator,
+    *,
+    fps: float = 30.0,
+    still: tuple[float, float] = (0.3, 1.0),
+    way: float = 1.0,
+) -> list[Landmarks]:
+    """Return what is found of somebody who shows poses one after another, here and there, and draws nothing.
+
+    Args:
+        poses: by name; the same one again is held while the hand goes elsewhere.
+        rng: as for `drawn_stream`.
+        fps: frames a second.
+        still: seconds for which each is held, from and to.
+        way: how far the hand goes between two, standard deviation in palm lengths.
+    """
+    person = make_person(rng)
+    hands = {name: person.hand(name, rng) for name in sorted(set(poses))}
+    place, turn = np.array((-0.9, 0.9, -1.0)) + rng.normal(0, (0.25, 0.3, 0.15)), person.turn
+    rest = (person.hand("relaxed", rng), np.array((-1.0, rng.uniform(2.6, 4.0), -0.6)), rng.normal((0, -20, 0), 20))
+    keys = TrackBuilder()
+    keys.add(0.0, *rest)
+    for number, pose in enumerate(poses):
+        there = place + rng.normal(0, (way, way, 0.3 * way)) * person.palm
+        tilt = turn + rng.normal(0, (12, 8, 8))
+        keys.add(rng.uniform(0.3, 0.6) if number == 0 else rng.uniform(0.15, 0.6), hands[pose], there, tilt)
+        keys.add(1e-3 + rng.uniform(*still), hands[pose], there + rng.normal(0, 0.03, 3), tilt)
+    keys.add(rng.uniform(0.3, 0.8), *rest)
+    return seen_stream(keys.track(), person, rng, fps=fps)

@@ -37,6 +37,8 @@ BEGIN = 0.35
 DRAWS = 1.5
 """A tip that moves so fast, in palm lengths a second, may be drawing."""
 _MOVING_S = 0.15
+RESTS = 0.1
+"""A tip that moves less in `WAIT_NS`, in palm lengths, has come to rest."""
 
 
 class Drawn(NamedTuple):
@@ -165,6 +167,8 @@ class Tracer:
         fit = matcher.fit(times, smooth_track(even, SMOOTHED))
         if fit is None or fit.distance > trace.most_distance:
             return
+        if hand.pending is not None and hand.pending.trace is trace and self._goes_on(times, even):
+            hand.pending = hand.pending._replace(end_ns=int(seen[-1]))
         quality = 1 - 0.5 * (fit.distance / trace.most_distance) ** 2
         if hand.pending is not None and quality <= hand.pending.probability:
             return
@@ -173,6 +177,12 @@ class Tracer:
         drawn = Drawn(trace, quality * share, slot, int(begin), int(seen[-1]))
         if share >= trace.least_share and (hand.pending is None or drawn.probability > hand.pending.probability):
             hand.pending = drawn
+
+    @staticmethod
+    def _goes_on(times: Array, even: Array) -> bool:
+        """Return whether a tip has not come to rest yet."""
+        lately = even[times >= -WAIT_NS / SECOND]
+        return float(np.linalg.norm(np.diff(lately[[0, -1]], axis=0))) >= RESTS
 
     def _share(self, hand: _Hand, slot: int, number: int, begin: int) -> float:
         """Return how sure the network is of the trace's shapes from a moment on, 0 where it begins with another."""
