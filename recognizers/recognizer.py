@@ -17,6 +17,7 @@ from recognizers.face_reader import FaceReader
 from recognizers.features import MOVEMENT_FEATURES, hand_features
 from recognizers.sequence import MAX_GAP_NS, SequenceWindow, Ticker, joined, parted
 from recognizers.smoothing import VOTES, Smoother
+from recognizers.steadiness import Steadiness
 from recognizers.types import FloatArray, Frame, LabelEvent, Landmarks, Prediction
 
 
@@ -63,9 +64,11 @@ class Recognizer:
         self._ticker = Ticker(info.rate_hz)
         self._window = SequenceWindow(info.window_steps, info.window_seconds) if info.input == "sequence" else None
         self._face = FaceReader(bundle) if info.input == "face" else None
+        self._steadiness = Steadiness() if info.input == "still" else None
         self._newest: Prediction | None = None
         self._last_t: int | None = None
         self._last_seen: int | None = None
+        self._spoken = 0  # the slot of the hand that the newest prediction is about
 
     @property
     def held(self) -> LabelEvent | None:
@@ -123,10 +126,13 @@ class Recognizer:
             self._forget()
         if self._window is not None and (seen or self._last_seen is not None):
             self._window.add(t_ns, joined(landmarks.hands[None], landmarks.face_points[None])[0])
+        if self._steadiness is not None:
+            self._steadiness.add(landmarks)
         if self._ticker.due(t_ns):
             self._newest = self._predict(frame, landmarks)
             number = frame.index if frame is not None else index or 0
-            events += self._smoother.update(self._newest, t_ns, number, source)
+            steady = self._steadiness is None or self._steadiness.is_steady(self._spoken)
+            events += self._smoother.update(self._newest, t_ns, number, source, may_begin=steady)
         elif not seen and self._window is None:
             self._newest = None
         return Update(self._newest, events)
@@ -165,6 +171,8 @@ class Recognizer:
             self._window.reset()
         if self._face is not None:
             self._face.reset()
+        if self._steadiness is not None:
+            self._steadiness.reset()
 
     def _predict(self, frame: Frame | None, landmarks: Landmarks) -> Prediction | None:
         if self._face is not None:
@@ -187,7 +195,9 @@ class Recognizer:
         features = [hand_features(landmarks.hands[slot], landmarks.image_size, int(slot)) for slot in slots]
         scores = self.bundle.predict(np.stack(features))
         predictions = [self._prediction(row, landmarks.t_ns) for row in scores]
-        return max(predictions, key=lambda one: (not one.background, one.probability))
+        best = max(range(len(slots)), key=lambda row: (not predictions[row].background, predictions[row].probability))
+        self._spoken = int(slots[best])
+        return predictions[best]
 
     def _prediction(self, scores: FloatArray, t_ns: int) -> Prediction:
         best = int(scores.argmax())

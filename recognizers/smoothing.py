@@ -81,7 +81,9 @@ class Smoother:
             prediction.label
         )
 
-    def update(self, prediction: Prediction | None, t_ns: int, frame: int, source: str = "") -> tuple[LabelEvent, ...]:
+    def update(
+        self, prediction: Prediction | None, t_ns: int, frame: int, source: str = "", *, may_begin: bool = True
+    ) -> tuple[LabelEvent, ...]:
         """Take one tick and return the events that it ends and begins, in this order.
 
         Args:
@@ -89,6 +91,7 @@ class Smoother:
             t_ns: the tick's time.
             frame: its frame's index.
             source: the source's name, for the events.
+            may_begin: whether a label may begin at this tick; its vote counts either way.
         """
         ballot = self._ballot(prediction, t_ns, frame)
         self._ballots.append(ballot)
@@ -96,7 +99,7 @@ class Smoother:
             self._last_support = t_ns
             self._held = replace(self._held, probability=max(self._held.probability, ballot.probability))
             return ()
-        return self._decide(source)
+        return self._decide(source, may_begin)
 
     def finish(self) -> tuple[LabelEvent, ...]:
         """End what is held, at the last tick that supported it, and forget the ballots."""
@@ -126,7 +129,7 @@ class Smoother:
         # Ticks that each just reach the threshold shall not fail by a rounded sum.
         return label if mean >= self.threshold_of(label) - 1e-9 else None
 
-    def _decide(self, source: str) -> tuple[LabelEvent, ...]:
+    def _decide(self, source: str, may_begin: bool) -> tuple[LabelEvent, ...]:
         ballots = list(self._ballots)
         votes = self._ballots.maxlen or 1
         newest = ballots[-min(votes, VOTES) :]
@@ -136,7 +139,7 @@ class Smoother:
                 return ()
             events = self.finish()
             self._ballots.extend(ballots)
-        winner = self._winner(ballots) if len(ballots) == votes else None
+        winner = self._winner(ballots) if may_begin and len(ballots) == votes else None
         if winner is None:
             return events
         self._held = LabelEvent(
