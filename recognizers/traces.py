@@ -8,6 +8,7 @@ and compared with templates under the best small turn, which has a closed form (
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -23,6 +24,8 @@ POINTS = 32
 """So many points stand for a path."""
 MOST_TURN = math.radians(25)
 """A path may be turned so far: a hand or a camera askew. More, and a line across would be a line down."""
+LEAST = 0.5
+"""A fit of less is none."""
 _MOST_PATHS, _MOST_CORNERS = 32, 64
 
 
@@ -35,13 +38,16 @@ class Trace:
         tip: the landmark that draws, 1 to 20.
         begins: labels of the network, one of which the hand shows while it begins to draw.
         shapes: more of them that it may be taken for on its way.
-        least_share: how sure the network must be of these, 0 to 1, on average along the way.
+        least_share: how sure the network must be of these, 0 to 1, on average along the way, and of `begins` in the
+            beginning.
         seconds: how long the drawing takes, from and to.
         size: how long the longer side of the path is, from and to, in palm lengths.
         paths: the ways of drawing it: corners (x, y) as in an unmirrored picture of a right hand, y down. Only the shape
             counts. A left hand draws the mirror image.
-        most_distance: how far a path may be off the nearest of them: the mean square distance of its points, as the root,
-            where both are of size 1 (the root of the mean square distance from their middle).
+        not_paths: the same of what looks like it and is not it: a path that is nearer to one of these does not count.
+        half_distance: at this distance from the nearest path the probability is one half; at none it is one. The distance
+            is the root of the mean square distance of both paths' points, where both are of size 1 (their points' root mean
+            square distance from their middle).
     """
 
     label: str
@@ -52,7 +58,8 @@ class Trace:
     seconds: tuple[float, float]
     size: tuple[float, float]
     paths: tuple[tuple[tuple[float, float], ...], ...]
-    most_distance: float
+    not_paths: tuple[tuple[tuple[float, float], ...], ...]
+    half_distance: float
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
@@ -65,7 +72,8 @@ class Trace:
             "seconds": list(self.seconds),
             "size": list(self.size),
             "paths": [[list(corner) for corner in path] for path in self.paths],
-            "most_distance": self.most_distance,
+            "not_paths": [[list(corner) for corner in path] for path in self.not_paths],
+            "half_distance": self.half_distance,
         }
 
 
@@ -89,8 +97,9 @@ def read_trace(fields: Fields) -> Trace:
         least_share=fields.number("least_share", 0, 1),
         seconds=_span(fields, "seconds", 10),
         size=_span(fields, "size", 100),
-        paths=_paths(fields),
-        most_distance=fields.number("most_distance", 0.01, 2),
+        paths=_paths(fields, "paths", 1),
+        not_paths=_paths(fields, "not_paths", 0),
+        half_distance=fields.number("half_distance", 0.01, 2),
     )
 
 
@@ -101,18 +110,18 @@ def _span(fields: Fields, name: str, most: float) -> tuple[float, float]:
     return low, high
 
 
-def _paths(fields: Fields) -> tuple[tuple[tuple[float, float], ...], ...]:
-    expected = f"1 to {_MOST_PATHS} paths of 2 to {_MOST_CORNERS} corners [x, y]"
-    value = fields.values.get("paths")
-    if not isinstance(value, list) or not 1 <= len(value) <= _MOST_PATHS:
-        raise fields.wrong("paths", expected, value)
+def _paths(fields: Fields, name: str, least: int) -> tuple[tuple[tuple[float, float], ...], ...]:
+    expected = f"{least} to {_MOST_PATHS} paths of 2 to {_MOST_CORNERS} corners [x, y]"
+    value = fields.values.get(name)
+    if not isinstance(value, list) or not least <= len(value) <= _MOST_PATHS:
+        raise fields.wrong(name, expected, value)
     paths = []
     for path in value:
         if not isinstance(path, list) or not 2 <= len(path) <= _MOST_CORNERS or not all(map(_is_corner, path)):
-            raise fields.wrong("paths", expected, path)
+            raise fields.wrong(name, expected, path)
         corners = tuple((float(x), float(y)) for x, y in path)
         if len(set(corners)) < 2:
-            raise fields.wrong("paths", "paths that lead somewhere", path)
+            raise fields.wrong(name, "paths that lead somewhere", path)
         paths.append(corners)
     return tuple(paths)
 
@@ -127,11 +136,11 @@ class Fit(NamedTuple):
     """The part of a track that fits a trace best.
 
     Attributes:
-        distance: from the nearest path; see `Trace.most_distance`.
+        probability: see `Trace.half_distance`.
         first: the index of the moment at which it begins; it ends with the track.
     """
 
-    distance: float
+    probability: float
     first: int
 
 
@@ -140,7 +149,8 @@ class Matcher:
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
-        self._templates = np.stack([_normal(evenly(np.array(path, float)))[0] for path in trace.paths])
+        self._templates = _templates(trace.paths)
+        self._others = _templates(trace.not_paths)
 
     def fit(self, times: Array, points: Array) -> Fit | None:
         """Return which end of a track fits best, or None where none is of the right length and size.
@@ -163,19 +173,32 @@ class Matcher:
             return None
         distances = self.distances(ends_of(points, firsts))
         best = int(distances.argmin())
-        return Fit(float(distances[best]), int(firsts[best]))
+        probability = 1 - 0.5 * (float(distances[best]) / trace.half_distance) ** 2
+        return Fit(probability, int(firsts[best])) if probability >= LEAST else None
 
     def distances(self, paths: Array) -> Array:
-        """Return how far paths (K, POINTS, 2) are off the nearest template, (K,)."""
+        """Return how far paths (K, POINTS, 2) are off the nearest one, (K,); infinite where another is nearer."""
         normal, sizes = _normal(paths)
-        along = np.einsum("knd,pnd->kp", normal, self._templates) / POINTS
-        # What the same would be after a quarter turn; both give the angle that fits best.
-        turned = np.stack([-self._templates[..., 1], self._templates[..., 0]], axis=-1)
-        aside = np.einsum("knd,pnd->kp", normal, turned) / POINTS
-        angle = np.clip(np.arctan2(aside, along), -MOST_TURN, MOST_TURN)
-        likeness = along * np.cos(angle) + aside * np.sin(angle)
-        found: Array = np.sqrt(np.maximum(0, 2 - 2 * likeness)).min(axis=1)
-        return np.where(sizes > 0, found, np.inf)
+        found = _distances(normal, self._templates)
+        return np.where((sizes > 0) & (found < _distances(normal, self._others)), found, np.inf)
+
+
+def _templates(paths: Sequence[Sequence[tuple[float, float]]]) -> Array:
+    """Return paths as corners in their normal form, (P, POINTS, 2)."""
+    normal = [_normal(evenly(np.array(path, float)))[0] for path in paths]
+    return np.stack(normal) if normal else np.empty((0, POINTS, 2))
+
+
+def _distances(normal: Array, templates: Array) -> Array:
+    """Return how far normal paths (K, POINTS, 2) are off the nearest of the templates (P, POINTS, 2), (K,)."""
+    along = np.einsum("knd,pnd->kp", normal, templates) / POINTS
+    # What the same would be after a quarter turn; both give the angle that fits best.
+    turned = np.stack([-templates[..., 1], templates[..., 0]], axis=-1)
+    aside = np.einsum("knd,pnd->kp", normal, turned) / POINTS
+    angle = np.clip(np.arctan2(aside, along), -MOST_TURN, MOST_TURN)
+    likeness = along * np.cos(angle) + aside * np.sin(angle)
+    found: Array = np.sqrt(np.maximum(0, 2 - 2 * likeness)).min(axis=1, initial=np.inf)
+    return found
 
 
 def evenly(points: Array) -> Array:
