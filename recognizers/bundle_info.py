@@ -17,6 +17,7 @@ from recognizers.face_crop import FACE, FACE_CROP_VERSION, POINTS, SIDE, FaceRea
 from recognizers.features import FEATURE_SETS, FEATURES_VERSION
 from recognizers.fields import Fields
 from recognizers.modes import MODE_NAMES
+from recognizers.traces import Trace, read_trace
 
 FORMAT = "mudra-bundle"
 VERSION = 1
@@ -28,7 +29,7 @@ INFO_FILE, MODEL_FILE, WEIGHTS_FILE, CARD_FILE = (
     "card.md",
 )
 REMEDY = "Train it again, or get the bundle anew"
-_MAX_LABELS = 10_000
+_MAX_LABELS, _MAX_TRACES = 10_000, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class BundleInfo:
         landmarker: the identity of the landmarker whose landmarks it was trained on.
         made: how: program version, command, seed, date.
         face: how a face's crop is read; None for other inputs.
+        traces: signs that a finger tip draws, told in streams beside the network's labels; of a still only.
     """
 
     id: str
@@ -79,6 +81,15 @@ class BundleInfo:
     metrics: Mapping[str, Any] = field(default_factory=dict)
     made: Mapping[str, Any] = field(default_factory=dict)
     face: FaceReading | None = None
+    traces: tuple[Trace, ...] = ()
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """All labels that it can tell of a stream: those of the network that are not background, and the drawn ones."""
+        return (
+            *(label for label in self.labels if label not in self.background),
+            *(trace.label for trace in self.traces),
+        )
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -116,6 +127,8 @@ class BundleInfo:
         }
         if self.face is not None:
             values["face"] = self.face.to_json()
+        if self.traces:
+            values["traces"] = [trace.to_json() for trace in self.traces]
         values["checksum"] = checksum(values)
         return values
 
@@ -198,7 +211,27 @@ def _info(fields: Fields) -> BundleInfo:
         landmarker=fields.optional_text("landmarker"),
         made=fields.plain("made"),
         face=_face_reading(fields.fields("face")) if kind == "face" else None,
+        traces=_traces(fields, kind, labels, background),
     )
+
+
+def _traces(fields: Fields, kind: str, labels: tuple[str, ...], background: tuple[str, ...]) -> tuple[Trace, ...]:
+    rows = fields.values.get("traces", [])
+    if not isinstance(rows, list) or len(rows) > _MAX_TRACES:
+        raise fields.wrong("traces", f"a list of at most {_MAX_TRACES} objects", rows)
+    if rows and kind != "still":
+        raise fields.wrong("traces", "none, since only a bundle of still hands has them", f"{len(rows)} of a {kind}")
+    found: list[Trace] = []
+    for number, row in enumerate(rows):
+        one = Fields(row, fields.where, BundleError, f"traces[{number}].")
+        trace = read_trace(one)
+        if trace.label in labels or trace.label in [before.label for before in found]:
+            raise one.wrong("label", "one that no other sign has", trace.label)
+        for name, wanted in (("begins", trace.begins), ("shapes", trace.shapes)):
+            if unknown := set(wanted) - (set(labels) - set(background)):
+                raise one.wrong(name, "labels of the bundle that are not background", sorted(unknown)[0])
+        found.append(trace)
+    return tuple(found)
 
 
 def _face_reading(face: Fields) -> FaceReading:

@@ -1,7 +1,7 @@
 """Made-up people who draw letters through the air, as streams of what a landmarker would find.
 
-The ways are made from what people do, not from the templates that recognize them: sizes, speeds, corners, hooks and turns
-of the wrist are everybody's own.
+The ways are made from what people do, not from the templates that recognize them: sizes, speeds, corners, hooks and
+turns of the wrist are everybody's own.
 """
 
 from __future__ import annotations
@@ -120,10 +120,10 @@ def _drawing(pose: str, tip: int, way: Array, turns: Array, rng: np.random.Gener
 def _wander(count: int, rng: np.random.Generator) -> Array:
     """Return slow errors (count, 2) with deviation 1."""
     share = np.linspace(0, 1, count)[:, None]
-    found: Array = sum(
-        rng.normal(0, 1, 2) * np.sin(2 * math.pi * (waves * share + rng.uniform(0, 1, 2))) for waves in (1, 1.7, 2.6)
-    ) / math.sqrt(1.5)
-    return found
+    found = np.zeros((count, 2))
+    for waves in (1, 1.7, 2.6):
+        found += rng.normal(0, 1, 2) * np.sin(2 * math.pi * (waves * share + rng.uniform(0, 1, 2)))
+    return found / math.sqrt(1.5)
 
 
 def drawn_stream(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from importlib import resources
 from types import MappingProxyType
 
-from recognizers.errors import FormatError
+from recognizers.errors import FormatError, UsageError
 from recognizers.fields import Fields
 from recognizers.traces import Trace, read_trace
 
@@ -50,3 +51,32 @@ def read_traces(text: str, where: str) -> dict[str, Trace]:
             raise fields.wrong("label", "each label once", trace.label)
         found[trace.label] = trace
     return found
+
+
+def traces_for(wanted: Sequence[str], labels: Collection[str]) -> tuple[Trace, ...]:
+    """Return signs of `assets/traces.toml` as a bundle with these labels can tell them.
+
+    Args:
+        wanted: their labels.
+        labels: what the bundle's network tells apart, without background; other shapes are left out.
+
+    Raises:
+        UsageError: there is no such sign, the network has its label already, or no shape that it begins with.
+    """
+    found = []
+    for label in dict.fromkeys(wanted):
+        trace = traces().get(label)
+        if trace is None:
+            known = f"some of {', '.join(traces())}"
+            raise UsageError(f"this is no sign of {WHERE}", where=f"--traces {label}", expected=known)
+        if label in labels:
+            raise UsageError("the data has this label already", where=f"--traces {label}", remedy="Leave it out")
+        begins = tuple(shape for shape in trace.begins if shape in labels)
+        if not begins:
+            raise UsageError(
+                "the data has no hand that begins this sign",
+                where=f"--traces {label}",
+                expected=f"one of the labels {', '.join(trace.begins)}",
+            )
+        found.append(replace(trace, begins=begins, shapes=tuple(shape for shape in trace.shapes if shape in labels)))
+    return tuple(found)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from recognizers.features import palm_length, scaled_points
 from recognizers.sequence import MAX_GAP_NS, SECOND
 from recognizers.traces import Matcher, Trace, smooth_track
-from recognizers.types import LEFT, FloatArray, Landmarks
+from recognizers.types import LEFT, WRIST, FloatArray, Landmarks
 
 Array = npt.NDArray[np.float64]
 Read = Callable[[FloatArray, int, tuple[int, int] | None], FloatArray]
@@ -33,12 +33,15 @@ SMOOTHED = 3
 """Over so many steps a track is smoothed: the landmarker trembles."""
 RESTS = 0.1
 """A tip that has moved less in `WAIT_NS`, in palm lengths, has come to rest."""
+DRAWS = 0.8
+"""A tip that is faster than so many palm lengths a second may be drawing."""
 LOOKS = 8
 """At so many moments along a path the hand's shape is asked for."""
 BEGIN = 0.35
 """Those in this share of the path's time tell what shape it begins with."""
-APART = 1.0
-"""So far a tip goes from the end of a sign, in palm lengths, before its shape is a letter of its own again."""
+APART, BENT = 1.0, 0.5
+"""So far a tip goes from the end of a sign, or moves beside its wrist, in palm lengths, before the hand's shape means
+something of its own again."""
 
 
 class Drawn(NamedTuple):
@@ -60,24 +63,33 @@ class Drawn(NamedTuple):
 
 @dataclass(slots=True)
 class _Moment:
-    """One sight of a hand: its `tips` (M, 2) at true aspect, as a right hand's; `scores` where they were asked for."""
+    """One sight of a hand.
+
+    Attributes:
+        t_ns, hand, size: of the frame.
+        tips: (M, 2) for each matcher the tip that draws, in picture widths, as a right hand's; `beside`: the same from
+            the wrist, in palm lengths.
+        palm: the palm's length in picture widths.
+        scores: of the network's labels, once they were asked for.
+    """
 
     t_ns: int
     hand: FloatArray
     size: tuple[int, int] | None
     tips: FloatArray
+    beside: FloatArray
     palm: float
     scores: FloatArray | None = None
 
 
 @dataclass(slots=True)
 class _Hand:
-    """A hand that is followed; `pending` may go on yet, and after `told` its tip was at `told_at` (2,)."""
+    """A hand that is followed: what it may have drawn, and what it has drawn, with its first sight after that."""
 
     moments: deque[_Moment] = field(default_factory=deque)
     pending: Drawn | None = None
-    told: Trace | None = None
-    told_at: FloatArray | None = None
+    told: int | None = None
+    after: _Moment | None = None
 
 
 class Tracer:
@@ -121,13 +133,12 @@ class Tracer:
         return drawn
 
     def busy_with(self, label: str) -> bool:
-        """Return whether a hand that shows a label shows it only because it draws, is about to have drawn, or just has."""
+        """Return whether a hand may show a label only because it draws, or because it has just drawn."""
         for hand in self._hands:
             for number, matcher in enumerate(self._matchers):
-                trace = matcher.trace
-                if label not in trace.begins and label not in trace.shapes:
+                if label not in matcher.trace.begins and label not in matcher.trace.shapes:
                     continue
-                if hand.told is trace or hand.pending is not None or _goes_on(hand, number):
+                if hand.told == number or hand.pending is not None or _speed(hand, number) >= DRAWS:
                     return True
         return False
 
@@ -145,46 +156,34 @@ class Tracer:
             while hand.moments and hand.moments[0].t_ns < best.end_ns:
                 hand.moments.popleft()
         drawer = self._hands[best.slot]
-        drawer.told = best.trace
-        drawer.told_at = drawer.moments[0].tips[self._number(best.trace)] if drawer.moments else None
+        drawer.told = next(number for number, each in enumerate(self._matchers) if each.trace is best.trace)
+        drawer.after = drawer.moments[0] if drawer.moments else None
         return best
-
-    def _number(self, trace: Trace) -> int:
-        return next(number for number, matcher in enumerate(self._matchers) if matcher.trace is trace)
 
     def _see(self, hand: _Hand, slot: int, landmarks: Landmarks) -> None:
         t_ns, points = landmarks.t_ns, scaled_points(landmarks.hands[slot], landmarks.image_size)
         palm = max(float(palm_length(points)), 1e-6)
-        tips = points[self._tips, :2]
         if slot == LEFT:
-            tips[:, 0] *= -1
-        hand.moments.append(_Moment(t_ns, landmarks.hands[slot], landmarks.image_size, tips, palm))
+            points[:, 0] *= -1
+        tips = points[self._tips, :2]
+        beside = (tips - points[WRIST, :2]) / palm
+        hand.moments.append(_Moment(t_ns, landmarks.hands[slot], landmarks.image_size, tips, beside, palm))
         while hand.moments[0].t_ns < t_ns - self._keep_ns:
             hand.moments.popleft()
-        if hand.told is not None:
-            self._forget_told(hand)
-        moving = [_goes_on(hand, number) for number in range(len(self._matchers))]
-        for number, goes_on in enumerate(moving):
-            if goes_on:
-                self._match(hand, slot, number)
-
-    def _forget_told(self, hand: _Hand) -> None:
-        assert hand.told is not None
-        last = hand.moments[-1]
-        if hand.told_at is None:
-            hand.told_at = last.tips[self._number(hand.told)]
-        away = float(np.linalg.norm(last.tips[self._number(hand.told)] - hand.told_at))
-        if away > APART * last.palm:
+        if hand.told is not None and _left(hand, hand.told):
             hand.told = None
+        for number in range(len(self._matchers)):
+            if _went_on(hand, number, t_ns - WAIT_NS):
+                self._match(hand, slot, number)
 
     def _match(self, hand: _Hand, slot: int, number: int) -> None:
         """Look whether a tip that moves has just drawn its sign, and keep what fits better than before."""
         trace = self._matchers[number].trace
         seen = np.array([moment.t_ns for moment in hand.moments])
-        seconds = (seen - seen[-1]) / SECOND
+        seconds: Array = (seen - seen[-1]) / SECOND
         if -seconds[0] < trace.seconds[0]:
             return
-        times = np.arange(int(seconds[0] / STEP_S), 1) * STEP_S
+        times = np.arange(int(seconds[0] / STEP_S), 1, dtype=np.float64) * STEP_S
         tips = np.array([moment.tips[number] for moment in hand.moments])
         palm = float(np.median([moment.palm for moment in hand.moments]))
         even = np.stack([np.interp(times, seconds, tips[:, axis]) for axis in (0, 1)], axis=1) / palm
@@ -224,18 +223,37 @@ def _places(wanted: Collection[str], labels: Sequence[str]) -> list[int]:
     return [place for place, label in enumerate(labels) if label in wanted]
 
 
-def _goes_on(hand: _Hand, number: int) -> bool:
-    """Return whether a tip moves, or did a moment ago."""
-    return bool(hand.moments) and _went_on(hand, number, hand.moments[-1].t_ns - WAIT_NS)
+def _left(hand: _Hand, number: int) -> bool:
+    """Return whether a hand has gone on from where and how it ended a sign."""
+    last = hand.moments[-1]
+    if hand.after is None:
+        hand.after = last
+    away = float(np.linalg.norm(last.tips[number] - hand.after.tips[number]))
+    bent = float(np.linalg.norm(last.beside[number] - hand.after.beside[number]))
+    return away > APART * last.palm or bent > BENT
 
 
 def _went_on(hand: _Hand, number: int, since_ns: int) -> bool:
     """Return whether a tip has left where it was at any moment from a time on."""
-    last = hand.moments[-1]
+    newest = [hand.moments[-1 - back].tips[number] for back in range(min(SMOOTHED, len(hand.moments)))]
+    x, y = (sum(float(tip[axis]) for tip in newest) / len(newest) for axis in (0, 1))
+    least = (RESTS * hand.moments[-1].palm) ** 2
     for moment in reversed(hand.moments):
         if moment.t_ns < since_ns:
             break
-        x, y = last.tips[number] - moment.tips[number]
-        if float(x * x + y * y) ** 0.5 >= RESTS * last.palm:
+        if (moment.tips[number, 0] - x) ** 2 + (moment.tips[number, 1] - y) ** 2 >= least:
             return True
     return False
+
+
+def _speed(hand: _Hand, number: int) -> float:
+    """Return how fast a tip moves in palm lengths a second, by a line through the last moments; 0 where unknown."""
+    if len(hand.moments) < 2:
+        return 0.0
+    last = hand.moments[-1]
+    lately = [moment for moment in hand.moments if last.t_ns - moment.t_ns <= WAIT_NS]
+    lately = lately if len(lately) > 1 else [hand.moments[-2], last]
+    seconds = np.array([(moment.t_ns - last.t_ns) / SECOND for moment in lately])
+    away = seconds - seconds.mean()
+    tips = np.stack([moment.tips[number] for moment in lately])
+    return float(np.linalg.norm(away @ tips)) / float(away @ away) / last.palm

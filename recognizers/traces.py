@@ -1,8 +1,8 @@
 """Signs that a finger tip draws through the air: what they look like, and how well a path fits one.
 
 A path is taken as a whole, whatever its size and speed, turned by no more than people and cameras do: it is resampled
-to points evenly spaced along it (Wobbrock, Wilson and Li, "Gestures without libraries, toolkits or training", UIST 2007)
-and compared with templates under the best small turn, which has a closed form (Li, "Protractor", CHI 2010).
+to points evenly spaced along it (Wobbrock, Wilson and Li, "Gestures without libraries, toolkits or training", UIST
+2007) and compared with templates under the best small turn, which has a closed form (Li, "Protractor", CHI 2010).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizers.fields import Fields
-from recognizers.types import HAND_POINTS, FloatArray
+from recognizers.types import HAND_POINTS
 
 Array = npt.NDArray[np.float64]
 
@@ -42,12 +42,12 @@ class Trace:
             beginning.
         seconds: how long the drawing takes, from and to.
         size: how long the longer side of the path is, from and to, in palm lengths.
-        paths: the ways of drawing it: corners (x, y) as in an unmirrored picture of a right hand, y down. Only the shape
-            counts. A left hand draws the mirror image.
+        paths: the ways of drawing it: corners (x, y) as in an unmirrored picture of a right hand, y down. Only the
+            shape counts. A left hand draws the mirror image.
         not_paths: the same of what looks like it and is not it: a path that is nearer to one of these does not count.
-        half_distance: at this distance from the nearest path the probability is one half; at none it is one. The distance
-            is the root of the mean square distance of both paths' points, where both are of size 1 (their points' root mean
-            square distance from their middle).
+        half_distance: at this distance from the nearest path the probability is one half; at none it is one. The
+            distance is the root of the mean square distance of both paths' points, where both are of size 1 (their
+            points' root mean square distance from their middle).
     """
 
     label: str
@@ -225,7 +225,7 @@ def _normal(paths: Array) -> tuple[Array, Array]:
     return normal, sizes
 
 
-def smooth_track(points: FloatArray, window: int) -> Array:
+def smooth_track(points: Array, window: int) -> Array:
     """Return a track (T, 2) with each moment the mean of those around it; the ends of fewer."""
     kernel = np.ones(window)
     counts = np.convolve(np.ones(len(points)), kernel, "same")

@@ -57,6 +57,7 @@ from recognizers.smoothing import DEFAULT_THRESHOLD
 from recognizers.train_checks import check_modes, check_options, checked_split
 from recognizers.train_options import TrainOptions, data_of, licence_of, made_of
 from recognizers.train_pictures import train_pictures
+from recognizers.trace_file import traces_for
 from recognizers.training_news import Phase, Say
 from recognizers.training_record import Course, TrainingRecord, write_record
 from recognizers.types import FloatArray
@@ -360,12 +361,13 @@ def _info(
     if start is not None:  # its weights are for inputs of this kind
         mean, deviation = (tuple(map(float, part)) for part in (start.mean, start.deviation))
     data = data_of(options)
+    background = tuple(label for label in BACKGROUND_LABELS if label in labels)
     return BundleInfo(
         id=options.out.name,
         mode=options.mode,
         input=kind,
         labels=labels,
-        background=tuple(label for label in BACKGROUND_LABELS if label in labels),
+        background=background,
         features=feature_set.name,
         feature_count=feature_set.count,
         mean=mean,
@@ -379,6 +381,7 @@ def _info(
         window_steps=features.shape[1] if kind == "sequence" else 1,
         window_seconds=seconds if kind == "sequence" else 0.0,
         landmarker=", ".join(landmarkers) or None,
+        traces=traces_for(options.traces, set(labels) - set(background)),
         made={**made_of(options), **({} if start is None else {"encoder": start.made})},
     )
 

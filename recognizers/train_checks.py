@@ -47,6 +47,10 @@ def check_options(options: TrainOptions, kind: str) -> None:
         raise UsageError("--measure is for hands", expected="clips of hands", found="faces")
     if options.idle and kind != "sequence":
         raise UsageError("idle examples are movements", expected="clips of movements", found="pictures")
+    if options.traces and kind != "still":
+        raise UsageError(
+            "signs are drawn by hands that are told by single pictures", expected="stills", found=f"a {kind}"
+        )
     if (options.generated or options.also) and kind == "face":
         raise UsageError("faces are not generated", expected="clips of hands", found="faces")
     _check_generated(options, kind)

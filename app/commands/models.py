@@ -151,7 +151,7 @@ def _import(arguments: argparse.Namespace) -> int:
     bundle = imported.bundle
     name = bundle.folder.name
     print(
-        f"{name}: {bundle.info.mode} mode, {len(bundle.info.labels)} labels; to watch with it: mudra models use {name}"
+        f"{name}: {bundle.info.mode} mode, {len(bundle.info.labels) + len(bundle.info.traces)} labels; to watch with it: mudra models use {name}"
     )
     if imported.replaced is not None:
         print(f"the one before is in the trash: {imported.replaced}")
@@ -173,7 +173,7 @@ def _line(folder: Path) -> tuple[str, bool]:
     words = [
         info.mode,
         info.input,
-        f"{len(info.labels)} labels",
+        f"{len(info.labels) + len(info.traces)} labels",
         _accuracy(info.metrics.get("accuracy")),
         size,
     ]
@@ -212,6 +212,7 @@ def _rows(bundle: Bundle) -> list[tuple[str, str]]:
         ("mode", info.mode),
         ("input", f"{info.input}{window}, predicts {info.rate_hz:g} times a second"),
         ("labels", ", ".join(info.labels)),
+        *([("drawn by a finger", ", ".join(trace.label for trace in info.traces))] if info.traces else []),
         ("says nothing for", ", ".join(info.background) or "-"),
         ("thresholds", ", ".join(filter(None, [thresholds, f"others {info.default_threshold:.2f}"]))),
         ("measured", metrics or "unknown"),
