@@ -84,12 +84,9 @@ class BundleInfo:
     traces: tuple[Trace, ...] = ()
 
     @property
-    def told(self) -> tuple[str, ...]:
-        """All labels that it can tell of a stream: those of the network that are not background, and the drawn ones."""
-        return (
-            *(label for label in self.labels if label not in self.background),
-            *(trace.label for trace in self.traces),
-        )
+    def all_labels(self) -> tuple[str, ...]:
+        """The network's labels, and after them those of what fingers draw."""
+        return (*self.labels, *(trace.label for trace in self.traces))
 
     @property
     def input_shape(self) -> tuple[int, ...]:

@@ -53,12 +53,12 @@ def read_traces(text: str, where: str) -> dict[str, Trace]:
     return found
 
 
-def traces_for(wanted: Sequence[str], labels: Collection[str]) -> tuple[Trace, ...]:
+def traces_for(wanted: Sequence[str], labels: Collection[str] | None = None) -> tuple[Trace, ...]:
     """Return signs of `assets/traces.toml` as a bundle with these labels can tell them.
 
     Args:
         wanted: their labels.
-        labels: what the bundle's network tells apart, without background; other shapes are left out.
+        labels: what the bundle's network tells apart, without background; other shapes are left out. None: all are.
 
     Raises:
         UsageError: there is no such sign, the network has its label already, or no shape that it begins with.
@@ -69,6 +69,9 @@ def traces_for(wanted: Sequence[str], labels: Collection[str]) -> tuple[Trace, .
         if trace is None:
             known = f"some of {', '.join(traces())}"
             raise UsageError(f"this is no sign of {WHERE}", where=f"--traces {label}", expected=known)
+        if labels is None:
+            found.append(trace)
+            continue
         if label in labels:
             raise UsageError("the data has this label already", where=f"--traces {label}", remedy="Leave it out")
         begins = tuple(shape for shape in trace.begins if shape in labels)

@@ -54,10 +54,10 @@ from recognizers.modes import EMOTION, GESTURE
 from recognizers.overlap import clip_name, record_of
 from recognizers.quality import judge
 from recognizers.smoothing import DEFAULT_THRESHOLD
+from recognizers.trace_file import traces_for
 from recognizers.train_checks import check_modes, check_options, checked_split
 from recognizers.train_options import TrainOptions, data_of, licence_of, made_of
 from recognizers.train_pictures import train_pictures
-from recognizers.trace_file import traces_for
 from recognizers.training_news import Phase, Say
 from recognizers.training_record import Course, TrainingRecord, write_record
 from recognizers.types import FloatArray

@@ -149,10 +149,8 @@ def _import(arguments: argparse.Namespace) -> int:
 
     imported = import_bundle(arguments.source, arguments.name, replace=arguments.replace)
     bundle = imported.bundle
-    name = bundle.folder.name
-    print(
-        f"{name}: {bundle.info.mode} mode, {len(bundle.info.labels) + len(bundle.info.traces)} labels; to watch with it: mudra models use {name}"
-    )
+    name, count = bundle.folder.name, len(bundle.info.all_labels)
+    print(f"{name}: {bundle.info.mode} mode, {count} labels; to watch with it: mudra models use {name}")
     if imported.replaced is not None:
         print(f"the one before is in the trash: {imported.replaced}")
     if imported.left_out:
@@ -173,7 +171,7 @@ def _line(folder: Path) -> tuple[str, bool]:
     words = [
         info.mode,
         info.input,
-        f"{len(info.labels) + len(info.traces)} labels",
+        f"{len(info.all_labels)} labels",
         _accuracy(info.metrics.get("accuracy")),
         size,
     ]
