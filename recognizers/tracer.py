@@ -33,6 +33,9 @@ SMOOTHED = 3
 """Over so many steps a track is smoothed: the landmarker trembles."""
 RESTS = 0.1
 """A tip that has moved less in `WAIT_NS`, in palm lengths, has come to rest."""
+SETTLED_NS, NEAR = 400_000_000, 0.25
+"""A shape with which a sign begins means something of its own after so long with the tip in one place, within so many
+palm lengths: people stop for a moment before they draw."""
 DRAWS = 0.8
 """A tip that is faster than so many palm lengths a second may be drawing."""
 LOOKS = 8
@@ -136,9 +139,12 @@ class Tracer:
         """Return whether a hand may show a label only because it draws, or because it has just drawn."""
         for hand in self._hands:
             for number, matcher in enumerate(self._matchers):
-                if label not in matcher.trace.begins and label not in matcher.trace.shapes:
+                begins = label in matcher.trace.begins
+                if not begins and label not in matcher.trace.shapes:
                     continue
                 if hand.told == number or hand.pending is not None or _speed(hand, number) >= DRAWS:
+                    return True
+                if begins and hand.moments and _went_on(hand, number, SETTLED_NS, NEAR):
                     return True
         return False
 
@@ -173,7 +179,7 @@ class Tracer:
         if hand.told is not None and _left(hand, hand.told):
             hand.told = None
         for number in range(len(self._matchers)):
-            if _went_on(hand, number, t_ns - WAIT_NS):
+            if _went_on(hand, number, WAIT_NS):
                 self._match(hand, slot, number)
 
     def _match(self, hand: _Hand, slot: int, number: int) -> None:
@@ -194,7 +200,7 @@ class Tracer:
         if self._share(hand, slot, number, begin) < trace.least_share:
             return
         drawn, before = Drawn(trace, fit.probability, slot, begin, end), hand.pending
-        if before is not None and not _went_on(hand, number, before.end_ns):
+        if before is not None and not _went_on(hand, number, end - before.end_ns):
             # At rest a path fits a little better or worse by chance; it is over all the same.
             drawn = drawn._replace(end_ns=before.end_ns)
         if before is None or drawn.probability > before.probability:
@@ -233,13 +239,14 @@ def _left(hand: _Hand, number: int) -> bool:
     return away > APART * last.palm or bent > BENT
 
 
-def _went_on(hand: _Hand, number: int, since_ns: int) -> bool:
-    """Return whether a tip has left where it was at any moment from a time on."""
+def _went_on(hand: _Hand, number: int, lately_ns: int, way: float = RESTS) -> bool:
+    """Return whether a tip has left a place in which it was lately, by so many palm lengths."""
+    last = hand.moments[-1]
     newest = [hand.moments[-1 - back].tips[number] for back in range(min(SMOOTHED, len(hand.moments)))]
     x, y = (sum(float(tip[axis]) for tip in newest) / len(newest) for axis in (0, 1))
-    least = (RESTS * hand.moments[-1].palm) ** 2
+    least = (way * last.palm) ** 2
     for moment in reversed(hand.moments):
-        if moment.t_ns < since_ns:
+        if moment.t_ns < last.t_ns - lately_ns:
             break
         if (moment.tips[number, 0] - x) ** 2 + (moment.tips[number, 1] - y) ** 2 >= least:
             return True
