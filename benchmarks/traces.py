@@ -28,6 +28,7 @@ from recognizers.generated_signers import make_person
 from recognizers.generated_signs import chosen_style, signed
 from recognizers.generated_traces import DRAWINGS, drawn_stream, moved_stream, seen_stream
 from recognizers.recognizer import Recognizer
+from recognizers.sequence import MAX_GAP_NS
 from recognizers.types import RIGHT, Landmarks
 from recognizers.word_file import words
 
@@ -100,13 +101,20 @@ OTHERS: dict[str, Callable[[np.random.Generator], Stream]] = {
 
 
 def drawn(recognizer: Recognizer, count: int) -> None:
-    """Print by letter and rate how many were told, told alone, told twice, and what else was told."""
-    print("| letter | frames a second | told | once, and nothing else | with I or D before | twice | the other |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
+    """Print by letter and rate how many were told, told alone, told twice, and what else was told.
+
+    The last column leaves out those of whose hand the landmarker lost sight for longer than a movement may break off.
+    """
+    print(
+        "| letter | frames a second | told | alone, once | another label before | twice | the other | told, not lost |"
+    )
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for label in DRAWINGS:
         for rate in RATES:
-            rng, rows = np.random.default_rng(1), []
-            rows = [seen(recognizer, drawn_stream(label, rng, fps=rate)).labels for _ in range(count)]
+            rng = np.random.default_rng(1)
+            streams = [drawn_stream(label, rng, fps=rate) for _ in range(count)]
+            rows = [seen(recognizer, stream).labels for stream in streams]
+            followed = [label in row for row, stream in zip(rows, streams, strict=True) if not is_lost(stream)]
             told = [row for row in rows if label in row]
             cells = (
                 len(told),
@@ -115,7 +123,14 @@ def drawn(recognizer: Recognizer, count: int) -> None:
                 sum(row.count(label) > 1 for row in rows),
                 sum(other in row for row in rows for other in DRAWINGS if other != label),
             )
-            print(f"| {label} | {rate:g} | " + " | ".join(f"{cell / count:.1%}" for cell in cells) + " |", flush=True)
+            shares = [*(cell / count for cell in cells), sum(followed) / max(len(followed), 1)]
+            print(f"| {label} | {rate:g} | " + " | ".join(f"{share:.1%}" for share in shares) + " |", flush=True)
+
+
+def is_lost(stream: Stream) -> bool:
+    """Return whether the hand is out of sight for longer than `MAX_GAP_NS` between its first and last sight."""
+    times = np.array([landmarks.t_ns for landmarks in stream if landmarks.hands_found.any()])
+    return len(times) < 2 or bool(np.diff(times).max() > MAX_GAP_NS)
 
 
 def others(recognizer: Recognizer, count: int) -> None:
