@@ -26,6 +26,8 @@ MOST_TURN = math.radians(25)
 """A path may be turned so far: a hand or a camera askew. More, and a line across would be a line down."""
 LEAST = 0.5
 """A fit of less is none."""
+ALIKE = 0.005
+"""Distances that differ by no more are the same."""
 _MOST_PATHS, _MOST_CORNERS = 32, 64
 
 
@@ -172,7 +174,8 @@ class Matcher:
         if not len(firsts):
             return None
         distances = self.distances(ends_of(points, firsts))
-        best = int(distances.argmin())
+        # A tip that rests before it draws makes many beginnings alike; the last of them is when it begins to move.
+        best = int(np.flatnonzero(distances <= distances.min() + ALIKE)[-1])
         probability = 1 - 0.5 * (float(distances[best]) / trace.half_distance) ** 2
         return Fit(probability, int(firsts[best])) if probability >= LEAST else None
 
