@@ -144,7 +144,7 @@ class Tracer:
                     continue
                 if hand.told == number or hand.pending is not None or _speed(hand, number) >= DRAWS:
                     return True
-                if begins and hand.moments and _went_on(hand, number, SETTLED_NS, NEAR):
+                if begins and not _settled(hand, number):
                     return True
         return False
 
@@ -237,6 +237,14 @@ def _left(hand: _Hand, number: int) -> bool:
     away = float(np.linalg.norm(last.tips[number] - hand.after.tips[number]))
     bent = float(np.linalg.norm(last.beside[number] - hand.after.beside[number]))
     return away > APART * last.palm or bent > BENT
+
+
+def _settled(hand: _Hand, number: int) -> bool:
+    """Return whether a tip has been in one place for `SETTLED_NS`; one of a hand that is not there holds nothing up."""
+    if not hand.moments:
+        return True
+    known = hand.moments[-1].t_ns - hand.moments[0].t_ns >= SETTLED_NS
+    return known and not _went_on(hand, number, SETTLED_NS, NEAR)
 
 
 def _went_on(hand: _Hand, number: int, lately_ns: int, way: float = RESTS) -> bool:
