@@ -41,7 +41,7 @@ DRAWS = 0.8
 LOOKS = 8
 """At so many moments along a path the hand's shape is asked for."""
 BEGIN = 0.35
-"""Those in this share of the path's time tell what shape it begins with."""
+"""One of those in this share of the path's time shows the shape that it begins with."""
 APART, BENT = 1.0, 0.5
 """So far a tip goes from the end of a sign, or moves beside its wrist, in palm lengths, before the hand's shape means
 something of its own again."""
@@ -215,7 +215,7 @@ class Tracer:
         first = [moment.t_ns - begin <= BEGIN * (moments[-1].t_ns - begin) for moment in chosen]
         scores = np.stack([self._scores(moment, slot) for moment in chosen])
         begins = scores[first][:, self._begins[number]].sum(axis=1)
-        if not len(begins) or begins.mean() < self._matchers[number].trace.least_share:
+        if not len(begins) or begins.max() < self._matchers[number].trace.least_share:
             return 0.0
         return float(scores[:, self._shapes[number]].sum(axis=1).mean())
 

@@ -40,8 +40,8 @@ class Trace:
         tip: the landmark that draws, 1 to 20.
         begins: labels of the network, one of which the hand shows while it begins to draw.
         shapes: more of them that it may be taken for on its way.
-        least_share: how sure the network must be of these, 0 to 1, on average along the way, and of `begins` in the
-            beginning.
+        least_share: how sure the network must be of these, 0 to 1, on average along the way, and of `begins` at one
+            moment in the beginning.
         seconds: how long the drawing takes, from and to.
         size: how long the longer side of the path is, from and to, in palm lengths.
         paths: the ways of drawing it: corners (x, y) as in an unmirrored picture of a right hand, y down. Only the
