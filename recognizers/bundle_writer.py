@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +20,6 @@ from recognizers.bundle_files import open_bundle_files
 from recognizers.bundle_info import CARD_FILE, INFO_FILE, MODEL_FILE, WEIGHTS_FILE, BundleInfo, read_info
 from recognizers.errors import BundleError, OutputError
 from recognizers.fields import Fields
-from recognizers.traces import Trace
 from recognizers.types import FloatArray
 
 TRIALS = 16
@@ -99,34 +98,10 @@ def save_thresholds(source: Path, folder: Path, thresholds: Mapping[str, float])
         BundleError: it is damaged, or would be refused when it is loaded.
         OutputError: the folder cannot be written, or holds something else.
     """
-    return _save_again(source, folder, lambda info: replace(info, thresholds={**info.thresholds, **thresholds}))
-
-
-def save_traces(source: Path, folder: Path, traces: Sequence[Trace], card: str | None = None) -> Bundle:
-    """Write a bundle again with other signs that finger tips draw, its model untouched, and return it loaded.
-
-    Args:
-        source: the bundle, a folder or a zip.
-        folder: where the changed one shall stand, its id after the folder's name; may be `source` itself.
-        traces: instead of those that it has.
-        card: a model card that tells of them, Markdown; None leaves the card as it is.
-
-    Raises:
-        BundleError: it is damaged, or would be refused when it is loaded.
-        OutputError: the folder cannot be written, or holds something else.
-    """
-    return _save_again(source, folder, lambda info: replace(info, traces=tuple(traces)), card)
-
-
-def _save_again(
-    source: Path, folder: Path, change: Callable[[BundleInfo], BundleInfo], card: str | None = None
-) -> Bundle:
     check_place(folder)
     with open_bundle_files(source) as files:
         info, contents = checked_contents(files, source)
-    if card is not None:
-        contents[CARD_FILE] = card.encode()
-    changed = replace(change(info), id=folder.name)
+    changed = replace(info, id=folder.name, thresholds={**info.thresholds, **thresholds})
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items() if name != INFO_FILE}
     write_files(folder, {**contents, INFO_FILE: _info_file(changed, hashes, folder)})
     return Bundle.load(folder)

@@ -446,7 +446,9 @@ def test_traces_are_read_as_they_were_written(folder: Path) -> None:
 def test_only_a_still_has_traces(tmp_path: Path) -> None:
     info = tiny.info_of("sequence", tiny.MOVES, traces=(dataclasses.replace(ELL, begins=("left",)),))
     with pytest.raises(BundleError, match="traces"):
-        read_info(Fields(json.loads(json.dumps(info.to_json({"model.tflite": "0" * 64}))), tmp_path), tmp_path)
+        read_info(
+            Fields(json.loads(json.dumps(info.to_json({"model.tflite": "0" * 64}))), tmp_path, BundleError), tmp_path
+        )
 
 
 def test_the_written_spec_names_every_field() -> None:

@@ -113,9 +113,7 @@ def test_the_shape_must_be_right_from_the_beginning() -> None:
 
 def test_of_two_hands_either_draws() -> None:
     still = at("palm", (-2.5, 0), RIGHT)
-    frames = [
-        replace(frame, hands=np.stack([frame.hands[LEFT], still])) for frame in drawing(side=LEFT, jitter=0.01)
-    ]
+    frames = [replace(frame, hands=np.stack([frame.hands[LEFT], still])) for frame in drawing(side=LEFT, jitter=0.01)]
     assert [drawn.slot for drawn, _ in told(frames)] == [LEFT]
 
 
