@@ -120,7 +120,7 @@ models: $(READY) $(LANDMARKERS) ## train the bundles that ship anew; DATA=folder
 	$(MUDRA) train --mode gesture --dataset build/models/hagrid-crops --dataset build/models/generated-gestures \
 	  --split random --copies 3 --generated 200 --refit --seed 1 --about docs/models/gestures.md --out models/gestures
 	$(MUDRA) train --mode sign --dataset build/models/generated-letters --measure build/models/letters-one-signer \
-	  --split signer --features flat --copies 0 --generated 600 --epochs 8 --refit --seed 1 --about docs/models/letters.md \
+	  --split signer --features flat --copies 0 --generated 600 --traces J,Z --epochs 8 --refit --seed 1 --about docs/models/letters.md \
 	  --out models/letters
 	$(MUDRA) train --mode sign --dataset build/models/words-one-signer --network conv --split block --idle --copies 8 \
 	  --generated 800 --also iloveyou --seed 1 --about docs/models/words.md --out models/words

@@ -147,7 +147,7 @@ def own_thresholds(settings: Settings) -> dict[str, dict[str, float]]:
 
 def reported_thresholds(info: BundleInfo) -> dict[str, float]:
     """Return a model's own thresholds by label, for the labels that it can report."""
-    reported = [label for label in info.labels if label not in info.background]
+    reported = [label for label in info.all_labels if label not in info.background]
     return {label: info.thresholds.get(label, info.default_threshold) for label in reported}
 
 

@@ -149,10 +149,8 @@ def _import(arguments: argparse.Namespace) -> int:
 
     imported = import_bundle(arguments.source, arguments.name, replace=arguments.replace)
     bundle = imported.bundle
-    name = bundle.folder.name
-    print(
-        f"{name}: {bundle.info.mode} mode, {len(bundle.info.labels)} labels; to watch with it: mudra models use {name}"
-    )
+    name, count = bundle.folder.name, len(bundle.info.all_labels)
+    print(f"{name}: {bundle.info.mode} mode, {count} labels; to watch with it: mudra models use {name}")
     if imported.replaced is not None:
         print(f"the one before is in the trash: {imported.replaced}")
     if imported.left_out:
@@ -173,7 +171,7 @@ def _line(folder: Path) -> tuple[str, bool]:
     words = [
         info.mode,
         info.input,
-        f"{len(info.labels)} labels",
+        f"{len(info.all_labels)} labels",
         _accuracy(info.metrics.get("accuracy")),
         size,
     ]
@@ -212,6 +210,7 @@ def _rows(bundle: Bundle) -> list[tuple[str, str]]:
         ("mode", info.mode),
         ("input", f"{info.input}{window}, predicts {info.rate_hz:g} times a second"),
         ("labels", ", ".join(info.labels)),
+        *([("drawn by a finger", ", ".join(trace.label for trace in info.traces))] if info.traces else []),
         ("says nothing for", ", ".join(info.background) or "-"),
         ("thresholds", ", ".join(filter(None, [thresholds, f"others {info.default_threshold:.2f}"]))),
         ("measured", metrics or "unknown"),
