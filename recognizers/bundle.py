@@ -35,10 +35,14 @@ class Bundle:
         info: what the bundle says of itself.
         model: the content of `model.tflite`.
         folder: where it lies, for messages.
+
+    Attributes:
+        model_hash: the SHA-256 of the model.
     """
 
     def __init__(self, info: BundleInfo, model: bytes, folder: Path) -> None:
         self.info, self.folder = info, folder
+        self.model_hash = hashlib.sha256(model).hexdigest()
         self._mean = np.array(info.mean, np.float32)
         self._deviation = np.array(info.deviation, np.float32)
         self._runner = _Runner(model, folder / MODEL_FILE)
