@@ -9,7 +9,7 @@ import numpy as np
 
 from recognizers.bundle import Bundle
 from recognizers.errors import CalibrationError
-from recognizers.face_calibration import FaceCalibration, calibrated, check_calibratable
+from recognizers.face_calibration import LEAST, NEUTRAL, FaceCalibration, calibrated, check_calibratable
 from recognizers.types import FloatArray, Landmarks, Prediction
 
 LEAST_READINGS = 10
@@ -24,6 +24,13 @@ MOVE = 0.15
 """How far a face may go from one reading to the next, in distances between its eyes; ten readings a second."""
 JUMP = 1.5
 """What goes farther, or changes its size by half, is another face: of several, the largest counts."""
+
+CHANGE = 0.7
+"""How far the odds between `neutral` and a label that matters may vary while one expression is held: the deviation of
+their logarithm. A face that begins to smile passes 1."""
+
+MATTERS = 0.1
+"""A label matters from this mean probability on."""
 
 NO_FACE, SMALL, TILTED, TURNED, MOVED, OTHER = (
     "no face is in view",
@@ -98,7 +105,18 @@ class RestingFace:
                 found=str(self.good),
                 remedy="Sit before the camera, look into it with a relaxed face, and try again",
             )
+        if self._changed():
+            raise CalibrationError(
+                "your expression changed while it was looked at", remedy="Keep your face relaxed and try again"
+            )
         return calibrated(self.bundle, self._readings, made)
+
+    def _changed(self) -> bool:
+        """Return whether the readings are not of one expression."""
+        readings = np.maximum(np.stack(self._readings), LEAST)
+        odds = np.log(readings) - np.log(readings[:, [self.bundle.info.labels.index(NEUTRAL)]])
+        matters = readings.mean(axis=0) >= MATTERS
+        return bool((odds.std(axis=0)[matters] > CHANGE).any())
 
     def _fault(self, landmarks: Landmarks, eyes: FloatArray) -> str:
         """Return what is wrong with a face; `eyes` are the right and the left one in pixels, (2, 2)."""

@@ -49,6 +49,7 @@ class Wishes:
         model: a bundle in place of its mode's active one, or None.
         speak: whether to say labels, whatever the settings say.
         seconds: after how many seconds to end, or None.
+        calibrated: whether the user's resting faces are taken out of the answers.
     """
 
     source: str | None = None
@@ -56,6 +57,7 @@ class Wishes:
     model: str | None = None
     speak: bool = False
     seconds: float | None = None
+    calibrated: bool = True
 
 
 def run_window(wishes: Wishes, settings: Settings, stop: threading.Event) -> int:
