@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from app.calibrating import CalibrationStatus
 from recognizers.errors import MudraError
 from recognizers.face_calibration import FaceCalibration
 
@@ -98,7 +99,7 @@ class Swapped:
     before: str | None
 
 
-Notice = Opened | Ended | Busy | Problem | Aside | Watching | Swapped
+Notice = Opened | Ended | Busy | Problem | Aside | Watching | Swapped | CalibrationStatus
 
 
 def problem_of(error: MudraError) -> Problem:

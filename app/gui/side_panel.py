@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from app.gui.calibration_row import CalibrationRow
 from app.gui.scores_panel import ScoresPanel
 from app.gui.texts import heading, muted, panel
 from app.gui.transcript_panel import TranscriptPanel
@@ -22,11 +23,14 @@ class SidePanel(QWidget):
         self.transcript = TranscriptPanel()
         self._face = muted(wrap=True)
         self._face.hide()
+        self.calibration = CalibrationRow()
+        self.calibration.hide()
         top = panel()
         inner = QVBoxLayout(top)
         inner.addWidget(heading("Top scores"))
         inner.addWidget(self.scores)
         inner.addWidget(self._face)
+        inner.addWidget(self.calibration)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(top)
