@@ -95,10 +95,11 @@ def today() -> str:
 
 def result_words(calibration: FaceCalibration) -> str:
     """Say what a calibration does, in a sentence without a full stop."""
-    after = f"{calibration.neutral_after():.0%}".replace("%", " %")
+    read = calibration.words()
     if not calibration.shift.any():
-        return f"Your resting face is read as {calibration.words()} already: nothing needs to be taken out"
-    return f"Calibrated: your resting face was read as {calibration.words()}; from now on as neutral {after}"
+        return f"Your resting face is read as {read} already: nothing needs to be taken out"
+    after = f"{calibration.neutral_after():.0%}"
+    return f"Calibrated: your resting face was read as {read}; from now on as neutral {after}"
 
 
 def stored_words(bundle: Bundle) -> str:

@@ -82,10 +82,10 @@ class FaceCalibration:
         return self.model == bundle.model_hash and self.labels == bundle.info.labels
 
     def words(self) -> str:
-        """Say what the resting face was read as: `angry 48 %, sad 20 %`; labels under a twentieth are left out."""
+        """Say what the resting face was read as: `angry 48%, sad 20%`; labels under a twentieth are left out."""
         ordered = sorted(zip(self.rest, self.labels, strict=True), reverse=True)
         named = [pair for pair in ordered if pair[0] >= 0.05] or ordered[:1]
-        return ", ".join(f"{label} {probability:.0%}".replace("%", " %") for probability, label in named[:3])
+        return ", ".join(f"{label} {probability:.0%}" for probability, label in named[:3])
 
     def neutral_after(self) -> float:
         """Return the probability of `neutral` of the calibrated resting face."""

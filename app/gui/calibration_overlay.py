@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app.calibrating import SECONDS, CalibrationStatus, Phase
@@ -12,6 +12,8 @@ from app.gui.recording_overlay import GOOD, ODD, paint_headline, sized
 
 RELAX = "Relax your face and look into the camera: no smile, no frown"
 HOLD = "Stay like this"
+COUNT_SHARE = 0.35
+"""The part of the height that the countdown may take, at the top: people want to see their face meanwhile."""
 
 
 def words_of(status: CalibrationStatus) -> str:
@@ -56,7 +58,8 @@ class CalibrationOverlay(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = QRectF(self.rect())
         if self.status.phase is Phase.COUNTDOWN:
-            paint_headline(painter, area, f"{self.status.seconds_left:.0f}")
+            top = QRectF(area.left(), area.top(), area.width(), COUNT_SHARE * area.height())
+            paint_headline(painter, top, f"{self.status.seconds_left:.0f}")
         elif self.status.phase is Phase.LOOKING:
             self._paint_progress(painter, area)
         self._paint_words(painter, area)
@@ -69,9 +72,12 @@ class CalibrationOverlay(QWidget):
         painter.fillRect(bar, ODD if self.status.wrong else GOOD)
 
     def _paint_words(self, painter: QPainter, area: QRectF) -> None:
+        words, flags = words_of(self.status), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         pixels = max(15, round(0.042 * area.height()))
-        foot = QRectF(area.left(), area.bottom() - 2 * pixels, area.width(), 2 * pixels)
-        painter.fillRect(foot, SHADE)
         painter.setFont(sized(painter, pixels, bold=True))
-        painter.setPen(QColor(ODD) if self.status.wrong else INK)
-        painter.drawText(foot.adjusted(12, 0, -12, 0), Qt.AlignmentFlag.AlignCenter, words_of(self.status))
+        room = QRectF(area.left() + 12, area.top(), area.width() - 24, area.height())
+        height = painter.fontMetrics().boundingRect(room.toRect(), flags, words).height() + pixels
+        foot = QRectF(area.left(), area.bottom() - height, area.width(), height)
+        painter.fillRect(foot, SHADE)
+        painter.setPen(ODD if self.status.wrong else INK)
+        painter.drawText(foot.adjusted(12, 0, -12, 0), flags, words)

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from app.gui.texts import muted
 from recognizers.face_calibration import FaceCalibration
 
-TAKE, STOP, FORGET = "Calibrate my neutral face (N)", "Stop (N)", "Forget calibration"
+TAKE, AGAIN = "Calibrate my neutral face (N)", "Calibrate again (N)"
+STOP, FORGET = "Stop (N)", "Forget calibration"
 WHAT_FOR = "Some faces look cross or sad at rest. Show yours for three seconds, and it is read as neutral from then on."
 
 
@@ -48,7 +49,7 @@ class CalibrationRow(QWidget):
         if calibration is not None:
             self.sign.setText(f"● Calibrated: your resting face was read as {calibration.words()}")
         self.sign.setVisible(calibration is not None)
-        self.take.setText(TAKE if calibration is None else "Again (N)")
+        self.take.setText(TAKE if calibration is None else AGAIN)
         self.forget.setVisible(calibration is not None)
 
     def show_active(self, active: bool, calibration: FaceCalibration | None) -> None:
