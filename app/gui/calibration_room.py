@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QApplication
 
-from app.calibrating import CalibrationStatus, Calibrator, Phase
+from app.calibrating import SECONDS, CalibrationStatus, Calibrator, Phase
 from app.face_calibrations import forget_calibration, result_words, save_calibration
 from app.gui.calibration_overlay import CalibrationOverlay, words_of
 from app.gui.calibration_row import FORGET
@@ -119,7 +119,7 @@ class CalibrationRoom(QObject):
         window.notices.clear()
         self._before, self._taking = self._calibration, bundle
         window.watch.calibrate(MODE, None)
-        self._calibrator.start(resting, countdown_s=COUNTDOWN_S)
+        self._calibrator.start(resting, seconds=SECONDS, countdown_s=COUNTDOWN_S)
         window.view.setFocus()  # the keys mean what they always mean
 
     def _keep(self, calibration: FaceCalibration) -> None:
