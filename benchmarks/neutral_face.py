@@ -37,7 +37,7 @@ SEED = 1
 """Of the split, as the shipped bundle was trained with."""
 
 Move = tuple[float, float, float, float, float]
-"""Where in the crop, by how much, and how far around: x, y, to the right, down, deviation; all in pixels of the crop."""
+"""Where, by how much, and how far around, in pixels of the crop: x, y, to the right, down, deviation."""
 MOUTH, BROWS = ((17.5, 37.5), (30.5, 37.5)), ((20.0, 14.0), (28.0, 14.0))
 
 

@@ -10,7 +10,7 @@ from app.calibrating import SECONDS, CalibrationStatus, Phase
 from app.gui.captions import INK, SHADE
 from app.gui.recording_overlay import GOOD, ODD, paint_headline, sized
 
-RELAX = "Relax your face and look into the camera: no smile, no frown"
+RELAX = "Relax your face and look into the camera"
 HOLD = "Stay like this"
 COUNT_SHARE = 0.35
 """The part of the height that the countdown may take, at the top: people want to see their face meanwhile."""

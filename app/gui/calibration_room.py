@@ -45,7 +45,7 @@ class CalibrationRoom(QObject):
         self._calibration: FaceCalibration | None = None
         self._before: FaceCalibration | None = None
         self._taking: Bundle | None = None
-        self._bundle = ""
+        self._bundle, self._alone = "", False
         self._row.wanted.connect(self.toggle)
         self._row.forget_wanted.connect(self.forget)
 
@@ -79,8 +79,8 @@ class CalibrationRoom(QObject):
         if self.active and self._window.watch.bundle_of(MODE) is not self._taking:
             self._calibrator.stop()
         self._calibration, self._bundle = notice.calibrated.get(MODE), bundle
-        self._row.setVisible(bool(bundle))
-        self._row.show_active(self.active, self._calibration)
+        self._alone = len(notice.bundles) == 1
+        self._show_row()
 
     def take(self, status: CalibrationStatus) -> None:
         """Show how it is doing, and keep what came of it."""
@@ -95,7 +95,7 @@ class CalibrationRoom(QObject):
         window.presenter.silence(status.phase.active)
         if not status.phase.active and window.watch.bundle_of(MODE) is self._taking:
             window.watch.calibrate(MODE, self._before if status.calibration is None else status.calibration)
-        self._row.show_active(status.phase.active, self._calibration)
+        self._show_row()
         if status.calibration is not None:
             self._keep(status.calibration)
         elif status.error is not None:
@@ -121,6 +121,11 @@ class CalibrationRoom(QObject):
         window.watch.calibrate(MODE, None)
         self._calibrator.start(resting, seconds=SECONDS, countdown_s=COUNTDOWN_S)
         window.view.setFocus()  # the keys mean what they always mean
+
+    def _show_row(self) -> None:
+        """Show sign and buttons; beside the scores of other modes only where there is something to show."""
+        self._row.setVisible(bool(self._bundle) and (self._alone or self.active or self._calibration is not None))
+        self._row.show_calibration(self._calibration, active=self.active)
 
     def _keep(self, calibration: FaceCalibration) -> None:
         words = f"{result_words(calibration)}. {ONE_PERSON}"

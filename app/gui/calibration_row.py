@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from app.gui.texts import muted
 from recognizers.face_calibration import FaceCalibration
 
-TAKE, AGAIN = "Calibrate my neutral face (N)", "Calibrate again (N)"
-STOP, FORGET = "Stop (N)", "Forget calibration"
+TAKE, AGAIN, STOP, FORGET = "Calibrate my neutral face (N)", "Again (N)", "Stop (N)", "Forget calibration"
+SIGN = "● Calibrated"
 WHAT_FOR = "Some faces look cross or sad at rest. Show yours for three seconds, and it is read as neutral from then on."
 
 
@@ -23,37 +23,38 @@ class CalibrationRow(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.sign = muted(wrap=True)
-        self.sign.hide()
-        self.take = QPushButton(TAKE)
-        self.take.setToolTip(WHAT_FOR)
-        self.take.setAccessibleDescription(WHAT_FOR)
+        self.sign = muted(SIGN)
+        self.take = _button(TAKE, WHAT_FOR)
         self.take.clicked.connect(lambda _checked=False: self.wanted.emit())
-        self.forget = QPushButton(FORGET)
-        self.forget.setToolTip("Also for whoever sits here next")
-        self.forget.setAccessibleDescription("Emotions are read as the model gives them again")
+        self.forget = _button(FORGET, "Read emotions as the model gives them again, as for whoever sits here next")
         self.forget.clicked.connect(lambda _checked=False: self.forget_wanted.emit())
-        self.forget.hide()
-        buttons = QHBoxLayout()
-        for button in (self.take, self.forget):
-            button.setAutoDefault(True)  # Enter presses it, too
-            buttons.addWidget(button)
-        buttons.addStretch()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 4, 0, 0)
-        layout.addWidget(self.sign)
-        layout.addLayout(buttons)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        for part in (self.sign, self.take, self.forget):
+            layout.addWidget(part)
+        layout.addStretch()
+        self.show_calibration(None)
 
-    def show_calibration(self, calibration: FaceCalibration | None) -> None:
-        """Show what is taken out of the answers; None for nothing."""
+    def show_calibration(self, calibration: FaceCalibration | None, *, active: bool = False) -> None:
+        """Show what is taken out of the answers.
+
+        Args:
+            calibration: it; None for nothing.
+            active: whether a face is being looked at just now; nothing is taken out meanwhile.
+        """
+        shown = calibration is not None and not active
         if calibration is not None:
-            self.sign.setText(f"● Calibrated: your resting face was read as {calibration.words()}")
-        self.sign.setVisible(calibration is not None)
-        self.take.setText(TAKE if calibration is None else AGAIN)
-        self.forget.setVisible(calibration is not None)
+            words = f"Calibrated: your resting face was read as {calibration.words()}"
+            self.sign.setToolTip(words)
+            self.sign.setAccessibleName(words)
+        for part in (self.sign, self.forget):
+            part.setVisible(shown)
+        self.take.setText(STOP if active else AGAIN if shown else TAKE)
 
-    def show_active(self, active: bool, calibration: FaceCalibration | None) -> None:
-        """Show that a face is being looked at, or what came of it."""
-        self.show_calibration(None if active else calibration)
-        if active:
-            self.take.setText(STOP)
+
+def _button(text: str, tip: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setToolTip(tip)
+    button.setAccessibleDescription(tip)
+    button.setAutoDefault(True)  # Enter presses it, too
+    return button

@@ -10,7 +10,7 @@ from app.gui.texts import heading, muted, panel
 from app.gui.transcript_panel import TranscriptPanel
 from recognizers.types import Snapshot
 
-SIX_POINTS = "Face: six points. The mesh needs a model file: mudra landmarkers fetch"
+SIX_POINTS, HINT = "Face: six points", "The mesh needs a model file: mudra landmarkers fetch"
 MESH = "Face: mesh of 478 points"
 
 
@@ -44,5 +44,11 @@ class SidePanel(QWidget):
         if "emotion" not in snapshot.modes or snapshot.frame is None:
             self._face.setVisible("emotion" in snapshot.modes and not self._face.isHidden())
         elif landmarks.face is not None or landmarks.face_found:
-            self._face.setText(MESH if landmarks.face is not None else SIX_POINTS)
+            self._face.setText(MESH if landmarks.face is not None else self._six(len(snapshot.modes)))
+            self._face.setToolTip("" if landmarks.face is not None else HINT)
             self._face.show()
+
+    @staticmethod
+    def _six(modes: int) -> str:
+        """Say that there is no mesh; why, only where there is room."""
+        return SIX_POINTS if modes > 1 else f"{SIX_POINTS}. {HINT}"
