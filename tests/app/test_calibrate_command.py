@@ -163,3 +163,28 @@ def test_a_bundle_that_cannot_be_calibrated_runs_as_ever() -> None:
     recognizer = Recognizer(tiny.still_bundle())
     recognizing.calibrate_stored([recognizer])
     assert recognizer.calibration is None
+
+
+def resting_film(shared_data: Path, target: Path) -> Path:
+    """Write the first half second of a film of a face, before it smiles, to and fro for two seconds."""
+    film = cv2.VideoCapture(str(shared_data / "media" / "faces" / "single_face.mp4"))
+    pictures = [film.read()[1] for _ in range(15)]
+    height, width = pictures[0].shape[:2]
+    writer = cv2.VideoWriter(str(target), cv2.VideoWriter.fourcc(*"mp4v"), 30, (width, height))
+    for number in range(60):
+        writer.write(pictures[abs(number % 28 - 14)])
+    writer.release()
+    return target
+
+
+def test_a_real_face_that_rests_and_one_that_begins_to_smile(
+    shared_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rests = resting_film(shared_data, tmp_path / "rests.mp4")
+    assert main(["models", "calibrate", "emotions", "--source", str(rests)]) == 0
+    assert "resting face" in capsys.readouterr().out
+    kept = calibration_path("emotions").read_bytes()
+    smiles = shared_data / "media" / "faces" / "single_face.mp4"
+    assert main(["models", "calibrate", "emotions", "--source", str(smiles)]) == 1
+    assert "your expression changed" in capsys.readouterr().err
+    assert calibration_path("emotions").read_bytes() == kept

@@ -18,6 +18,8 @@ from app.gui.application import Wishes
 from app.gui.calibration_overlay import HOLD, RELAX, CalibrationOverlay, words_of
 from app.gui.calibration_row import AGAIN, FORGET, STOP, TAKE
 from app.gui.main_window import MainWindow
+from app.recording_plan import Phase as RecorderPhase
+from app.recording_plan import RecorderStatus
 from recognizers.bundle import Bundle
 from recognizers.recognizer import Recognizer
 from recognizers.resting_face import TILTED
@@ -158,6 +160,14 @@ def test_photos_are_refused_in_words(room: Room, plan: Plan, qtbot: QtBot) -> No
     until(qtbot, lambda: window.spec == "photo.jpg" and window.snapshot is not None)
     room.press_key()
     until(qtbot, lambda: "from a camera or a video" in room.strip)
+
+
+def test_a_recording_is_not_disturbed(room: Room, qtbot: QtBot) -> None:
+    window = room.begin()
+    window.teach.teaching.status = RecorderStatus(RecorderPhase.RECORDING)
+    room.press_key()
+    until(qtbot, lambda: "recording is under way" in room.strip)
+    assert room.overlay.isHidden()
 
 
 def test_another_model_meanwhile_keeps_its_own_calibration(
