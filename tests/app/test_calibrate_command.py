@@ -79,8 +79,13 @@ def test_what_fails_leaves_the_one_before(mine: Bundle, show: Show, capsys: pyte
 
 
 def test_an_interruption_is_one(mine: Bundle, show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
-    show(Moods(("even", 200)))
-    monkeypatch.setattr(calibration_run, "_say", lambda text: os.kill(os.getpid(), signal.SIGINT))
+    show(Moods((None, 20), ("even", 200)))
+
+    def said(text: str) -> None:
+        if text.startswith("No face"):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(calibration_run, "_say", said)
     assert main(["models", "calibrate", "mine", "--source", "film.mp4"]) == 130
     assert load_calibration(mine) is None
 

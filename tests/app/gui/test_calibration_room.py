@@ -182,7 +182,9 @@ def test_another_model_meanwhile_keeps_its_own_calibration(
     until(qtbot, room.overlay.isVisible)
     window.watch.use_bundle("other", "emotion")
     until(qtbot, room.overlay.isHidden)
-    until(qtbot, lambda: room.sign != "")
+    until(qtbot, lambda: room.sign != "" and window.watch._loading == 0)
+    qtbot.wait(50)  # what the end of looking might still ask for is done
+    until(qtbot, lambda: window.watch._loading == 0)
     assert other.calibration == rest.calibration(other.bundle) and room.used()
 
 
