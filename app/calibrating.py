@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from app.face_calibrations import today
 from recognizers.errors import CalibrationError, MudraError
 from recognizers.frames import Source
-from recognizers.types import LabelEvent, Snapshot
+from recognizers.types import LabelEvent, Snapshot, SourceState
 
 if TYPE_CHECKING:
     from recognizers.face_calibration import FaceCalibration
@@ -105,8 +105,8 @@ class Calibrator:
         """Look at a moment."""
         with self._lock:
             resting = self._resting
-            if resting is None:
-                return
+            if resting is None or (self._begin is None and snapshot.status.state is not SourceState.OK):
+                return  # a camera that is still being opened costs nobody's patience
             if self._begin is None:
                 self._begin = snapshot.t_ns
             passed = (snapshot.t_ns - self._begin) / 1e9

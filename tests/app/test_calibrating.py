@@ -10,6 +10,7 @@ from app.session import Session
 from recognizers.errors import FormatError, UsageError
 from recognizers.recognizer import Recognizer
 from recognizers.resting_face import NO_FACE, RestingFace
+from recognizers.types import SourceState, SourceStatus
 from tests.app.faces import FaceLandmarker, Moods
 from tests.recognizers import resting_faces as rest
 from tests.recognizers import tiny_bundles as tiny
@@ -79,6 +80,14 @@ def test_patience_has_an_end(course: Course) -> None:
     course.run(Moods((None, 600)))
     assert course.last.phase is Phase.FAILED
     assert "no face is in view" in str(course.last.error)
+
+
+def test_a_camera_that_is_being_opened_costs_no_patience(course: Course) -> None:
+    course.start(countdown_s=1.0)
+    waiting = SourceStatus(SourceState.WAITING, "Opening camera 0")
+    for second in range(60):
+        course.calibrator.on_snapshot(course.engine.source_changed(waiting, second * 10**9).snapshot)
+    assert course.phases == [Phase.COUNTDOWN] and len(course.told) == 1
 
 
 def test_a_recording_that_ends_gives_what_it_has(course: Course) -> None:
