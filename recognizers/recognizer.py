@@ -13,6 +13,7 @@ import numpy as np
 from recognizers.bundle import Bundle
 from recognizers.clips import Clip
 from recognizers.errors import BundleError
+from recognizers.face_calibration import FaceCalibration, check_calibratable, refused
 from recognizers.face_reader import FaceReader
 from recognizers.features import MOVEMENT_FEATURES, hand_features
 from recognizers.sequence import MAX_GAP_NS, SequenceWindow, Ticker, joined, parted
@@ -97,6 +98,25 @@ class Recognizer:
             info.default_threshold if threshold is None else threshold,
             max(VOTES, round((hold_s or 0.0) * info.rate_hz)),
         )
+
+    @property
+    def calibration(self) -> FaceCalibration | None:
+        """The resting face that is taken out of the answers; None where they are given as they are."""
+        return None if self._face is None else self._face.calibration
+
+    def calibrate(self, calibration: FaceCalibration | None) -> None:
+        """Take a resting face out of the answers from now on; None for none. What is seen and held goes on.
+
+        Raises:
+            UsageError: the bundle reads no faces, or does not know a neutral one.
+            FormatError: the resting face was taken with another model.
+        """
+        if calibration is not None:
+            check_calibratable(self.bundle)
+            if not calibration.fits(self.bundle):
+                raise refused(self.bundle, calibration)
+        if self._face is not None:
+            self._face.calibration = calibration
 
     def threshold_of(self, label: str) -> float:
         """Return the least probability at which a label counts."""
