@@ -160,7 +160,7 @@ def _models() -> Iterator[Finding]:
         except MudraError as error:
             yield Finding("models", "fail", str(error))
         else:
-            yield Finding("models", "ok", f"{folder.name}: {info.mode}, {len(info.labels)} labels, verified")
+            yield Finding("models", "ok", f"{folder.name}: {info.mode}, {len(info.all_labels)} labels, verified")
     settings = _settings_or_default()
     for mode in MODES:
         active = settings.bundle_of(mode.name)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from app.engine_commands import Calibrate, Command, Pause, Record, SetModes, SetRecognizer, Tune, UseMesh
 from app.figures import Figures
 from app.ports import FindsLandmarks, LandmarkerOpener, Needs, Recognizes, open_landmarker
 from recognizers.errors import LandmarkerFileError, UsageError
@@ -26,6 +27,19 @@ from recognizers.types import (
     Stats,
 )
 
+__all__ = [
+    "Calibrate",
+    "Command",
+    "Engine",
+    "Pause",
+    "Record",
+    "SetModes",
+    "SetRecognizer",
+    "Step",
+    "Tune",
+    "UseMesh",
+]
+
 OK = SourceStatus(SourceState.OK)
 
 
@@ -35,68 +49,6 @@ class Step:
 
     snapshot: Snapshot
     events: tuple[LabelEvent, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SetModes:
-    """Watch in these modes from the next frame on; each needs a recognizer. Their state starts anew.
-
-    What is found in the pictures is followed on, so that a change of mode is quick and shows no gap.
-    """
-
-    modes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SetRecognizer:
-    """Use this recognizer for its mode from the next frame on. That mode starts anew, the others go on."""
-
-    recognizer: Recognizes
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Stop or go on recognizing; while paused, frames pass through unlooked at."""
-
-    paused: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Tune:
-    """Let a mode's labels count from another threshold or after another while; what is seen and held goes on.
-
-    Attributes:
-        mode: whose recognizer, active or not.
-        threshold: the least probability of every label, 0 to 1; None for the bundle's own.
-        hold_s: how many seconds a label must be seen before it counts; None for the least, three ticks.
-    """
-
-    mode: str
-    threshold: float | None = None
-    hold_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class UseMesh:
-    """Look for the face's mesh in the modes that it belongs to, or no longer; its model file must be installed."""
-
-    use: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """Look for all that clips of a mode hold, whatever the recognizers need, and mark snapshots as recorded.
-
-    Attributes:
-        mode: the mode that is recorded for; None to look for no more than the recognizers need.
-        on: whether a clip is being recorded just now, for the snapshots.
-    """
-
-    mode: str | None
-    on: bool = False
-
-
-Command = SetModes | SetRecognizer | Pause | Tune | UseMesh | Record
 
 
 class Engine:
@@ -248,16 +200,11 @@ class Engine:
         """Carry out a command between two frames, and return the events that it ends.
 
         Raises:
-            UsageError: a mode without a recognizer.
+            UsageError: a mode without a recognizer, or a calibration for one that cannot have one.
+            FormatError: a calibration of another model.
         """
-        if isinstance(command, Tune):
-            self._recognizer_of(command.mode).tune(command.threshold, command.hold_s)
-            return ()
-        if isinstance(command, UseMesh):
-            self._mesh = command.use
-            return ()
-        if isinstance(command, Record):
-            self._record = command
+        if isinstance(command, Tune | Calibrate | UseMesh | Record):
+            self._adjust(command)
             return ()
         if isinstance(command, SetRecognizer):
             return self._exchange(command.recognizer)
@@ -295,6 +242,17 @@ class Engine:
         if self._landmarker is not None:
             self._landmarker.close()
         self._landmarker, self._opened = None, None
+
+    def _adjust(self, command: Tune | Calibrate | UseMesh | Record) -> None:
+        """Carry out what lets everything that is seen and held go on."""
+        if isinstance(command, Tune):
+            self._recognizer_of(command.mode).tune(command.threshold, command.hold_s)
+        elif isinstance(command, Calibrate):
+            self._recognizer_of(command.mode).calibrate(command.calibration)
+        elif isinstance(command, UseMesh):
+            self._mesh = command.use
+        else:
+            self._record = command
 
     def _exchange(self, recognizer: Recognizes) -> tuple[LabelEvent, ...]:
         mode, modes = recognizer.mode, self.modes

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from recognizers.face_calibration import FaceCalibration
 from recognizers.recognizer import Update
 from recognizers.smoothing import DEFAULT_THRESHOLD, VOTES, Smoother
 from recognizers.types import HAND_POINTS, RIGHT, Frame, LabelEvent, Landmarks, Prediction
@@ -56,6 +57,7 @@ class ScriptedRecognizer:
 
     Attributes:
         tuned: the thresholds and holds that were asked for, in order.
+        calibration: the resting face that was given last.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class ScriptedRecognizer:
     ) -> None:
         self.mode, self.bundle_id = mode, f"scripted {mode}"
         self.needs_hands, self.needs_face, self.needs_mesh = hands, face, face and not hands
+        self.calibration: FaceCalibration | None = None
         self.tuned: list[tuple[float | None, float | None]] = []
         self._says = says
         self._smoother = Smoother(mode, {}, ("none",))
@@ -103,6 +106,10 @@ class ScriptedRecognizer:
         self.tuned.append((threshold, hold_s))
         votes = max(VOTES, round((hold_s or 0.0) * 10))
         self._smoother.tune({}, DEFAULT_THRESHOLD if threshold is None else threshold, votes)
+
+    def calibrate(self, calibration: FaceCalibration | None) -> None:
+        """Take a resting face out of the answers; here it is only remembered."""
+        self.calibration = calibration
 
     def finish(self) -> tuple[LabelEvent, ...]:
         """End what is held."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from app.calibrating import CalibrationStatus
 from recognizers.errors import MudraError
+from recognizers.face_calibration import FaceCalibration
 
 MODELS, SOURCE = "models", "source"
 """What the watch is busy with."""
@@ -55,6 +57,14 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Aside:
+    """Something to know that keeps nothing from going on."""
+
+    text: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Watching:
     """From now on the engine watches in these modes, each with this bundle.
 
@@ -64,12 +74,14 @@ class Watching:
         thresholds: by mode, from each label that can be reported to where it begins to count by the bundle's own word.
         previous: by mode, the name of the bundle that `Watch.previous_bundle` goes back to; modes without one are left
             out. Two notices that differ in this alone count as equal.
+        calibrated: by mode, the resting face that is taken out of its answers; modes without one are left out.
     """
 
     mode: str
     bundles: dict[str, str]
     thresholds: dict[str, dict[str, float]] = field(default_factory=dict)
     previous: dict[str, str] = field(default_factory=dict, compare=False)
+    calibrated: dict[str, FaceCalibration] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +99,7 @@ class Swapped:
     before: str | None
 
 
-Notice = Opened | Ended | Busy | Problem | Watching | Swapped
+Notice = Opened | Ended | Busy | Problem | Aside | Watching | Swapped | CalibrationStatus
 
 
 def problem_of(error: MudraError) -> Problem:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from recognizers.errors import LandmarkerFileError
+from recognizers.face_calibration import FaceCalibration
 from recognizers.recognizer import Update
 from recognizers.types import Frame, LabelEvent, Landmarks, Prediction
 
@@ -79,6 +80,9 @@ class Recognizes(Protocol):
 
     def tune(self, threshold: float | None = None, hold_s: float | None = None) -> None:
         """Go on with another threshold and hold; None for its own."""
+
+    def calibrate(self, calibration: FaceCalibration | None) -> None:
+        """Take a resting face out of the answers; None for none."""
 
     def finish(self) -> tuple[LabelEvent, ...]:
         """End what is held."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from app import console
@@ -77,6 +77,18 @@ def open_recognizers(mode: str | None, model: str | None, settings: Settings) ->
     ]
 
 
+def calibrate_stored(recognizers: Iterable[Recognizer]) -> None:
+    """Take the user's resting faces out of the answers, say of which models, and warn of those that cannot be used."""
+    from app.face_calibrations import use_stored
+
+    for recognizer in recognizers:
+        problem = use_stored(recognizer)
+        if problem is not None:
+            console.print_warning(str(problem))
+        elif recognizer.calibration is not None:
+            console.print_line(f"{recognizer.bundle_id}: calibrated to your resting face")
+
+
 def check_model(mode: str | None, model: str | None) -> None:
     """Look at a model that was named, without loading it.
 
@@ -147,7 +159,7 @@ def own_thresholds(settings: Settings) -> dict[str, dict[str, float]]:
 
 def reported_thresholds(info: BundleInfo) -> dict[str, float]:
     """Return a model's own thresholds by label, for the labels that it can report."""
-    reported = [label for label in info.labels if label not in info.background]
+    reported = [label for label in info.all_labels if label not in info.background]
     return {label: info.thresholds.get(label, info.default_threshold) for label in reported}
 
 

@@ -271,6 +271,33 @@ class Session:
         return late or self._stop.is_set()
 
 
+class Lasting:
+    """A consumer that outlives the session that it is lent to."""
+
+    def __init__(self, consumer: Consumer) -> None:
+        self._consumer = consumer
+
+    def on_source(self, source: Source) -> None:
+        """Pass it on."""
+        self._consumer.on_source(source)
+
+    def on_snapshot(self, snapshot: Snapshot) -> None:
+        """Pass it on."""
+        self._consumer.on_snapshot(snapshot)
+
+    def on_event(self, event: LabelEvent) -> None:
+        """Pass it on."""
+        self._consumer.on_event(event)
+
+    def on_source_end(self, *, complete: bool, last: bool) -> None:
+        """Pass it on to a consumer that wants to know."""
+        if isinstance(self._consumer, KnowsEnds):
+            self._consumer.on_source_end(complete=complete, last=last)
+
+    def close(self, *, keep: bool = True) -> None:
+        """Wait for the next session."""
+
+
 class SourceFailure(Exception):
     """A source that cannot go on; errors of the engine or of a consumer, in contrast, end the run."""
 

@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING
 
 from app import console
 from app.camera import probe_cameras
-from app.engine import Command, Engine, Pause, SetModes, SetRecognizer, Tune
+from app.engine import Calibrate, Command, Engine, Pause, SetModes, SetRecognizer, Tune
+from app.face_calibrations import use_stored
 from app.memory import give_back
 from app.notices import (
     MODELS,
     SOURCE,
+    Aside,
     Busy,
     Ended,
     Notice,
@@ -32,21 +34,23 @@ from app.notices import (
 )
 from app.ports import FindsLandmarks, LandmarkerOpener, Needs
 from app.recognizing import open_recognizers, reported_thresholds
-from app.session import Consumer, KnowsEnds, Session, open_inputs
+from app.session import Consumer, Lasting, Session, open_inputs
 from app.settings import Settings
 from app.swapping import Choices, open_chosen
 from recognizers.errors import MudraError, UsageError
-from recognizers.frames import Source
+from recognizers.face_calibration import FaceCalibration
 from recognizers.modes import ALL, MODE_NAMES
 from recognizers.sources import SYNTHETIC
-from recognizers.types import LabelEvent, Snapshot, SourceKind
+from recognizers.types import LabelEvent, SourceKind
 
 if TYPE_CHECKING:
+    from recognizers.bundle import Bundle
     from recognizers.recognizer import Recognizer
 
 __all__ = [
     "MODELS",
     "SOURCE",
+    "Aside",
     "Busy",
     "Ended",
     "Notice",
@@ -70,6 +74,7 @@ class Watch:
         tell: is called with every notice, from any of the watch's threads; must not block.
         opener: opens landmarkers.
         model: a bundle's name or path that goes before the settings' for its mode, or None.
+        calibrated: whether the user's resting faces are taken out of the answers of the models that they belong to.
     """
 
     def __init__(
@@ -80,10 +85,12 @@ class Watch:
         *,
         opener: LandmarkerOpener,
         model: str | None = None,
+        calibrated: bool = True,
     ) -> None:
+        self._calibrated = calibrated
         self._settings, self._model, self._tell = settings, model, tell
         self._consumers = tuple(consumers)
-        self._lasting = [_Lasting(each) for each in self._consumers]
+        self._lasting = [Lasting(each) for each in self._consumers]
         self._opener = opener
         self._engine = Engine((), opener=self._open)
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
@@ -96,6 +103,7 @@ class Watch:
         self._choices = Choices(settings)
         self._watching: Watching | None = None
         self._tunes: dict[str, Tune] = {}
+        self._resting: dict[str, FaceCalibration | None] = {}
         self._loader = ThreadPoolExecutor(1, "load models")
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
         self._thread.start()
@@ -142,6 +150,17 @@ class Watch:
         with contextlib.suppress(RuntimeError), self._news:
             self._loader.submit(self._load, lambda: self._swap_back(mode))
             self._loading += 1
+
+    def calibrate(self, mode: str, calibration: FaceCalibration | None) -> None:
+        """Take a resting face of its model out of a mode's answers from now on, or none; `Watching` follows."""
+        with contextlib.suppress(RuntimeError), self._news:
+            self._loader.submit(self._load, lambda: self._calibrate(mode, calibration))
+            self._loading += 1
+
+    def bundle_of(self, mode: str) -> Bundle | None:
+        """Return the bundle that a mode is watched with; None before it is loaded."""
+        recognizer = self._loaded.get(mode)
+        return None if recognizer is None else recognizer.bundle
 
     def post(self, command: Command) -> None:
         """Hand the engine a command; it is carried out between two frames, or at once where no source runs."""
@@ -210,6 +229,7 @@ class Watch:
             {name: bundle.id for name, bundle in bundles.items()},
             {name: reported_thresholds(bundle.info) for name, bundle in bundles.items()},
             self._choices.previous(),
+            {name: face for name, face in self._resting.items() if name in bundles and face is not None},
         )
         self._tell(self._watching)
 
@@ -241,8 +261,20 @@ class Watch:
             self.post(SetModes(modes))
         self._watch_with(word, modes)
 
+    def _calibrate(self, mode: str, calibration: FaceCalibration | None) -> None:
+        bundle = self.bundle_of(mode)
+        if bundle is None or (calibration is not None and not calibration.fits(bundle)):
+            return  # another model has come meanwhile
+        self.post(Calibrate(mode, calibration))
+        self._resting[mode] = calibration
+        if self._watching is not None:
+            self._watch_with(self._watching.mode, self._watching.bundles)
+
     def _use(self, recognizer: Recognizer) -> None:
-        """Hand the engine a recognizer, tuned as the user wants its mode to be."""
+        """Hand the engine a recognizer, tuned and calibrated as the user wants its mode to be."""
+        if self._calibrated and (problem := use_stored(recognizer)) is not None:
+            self._tell(Aside(problem.sentence, problem.remedy or ""))
+        self._resting[recognizer.mode] = recognizer.calibration
         self.post(SetRecognizer(recognizer))
         self._loaded[recognizer.mode] = recognizer
         # Only what the engine has may be tuned, so that comes first.
@@ -357,26 +389,3 @@ class Watch:
     def _defect(self, defect: BaseException) -> None:
         console.report_defect(defect)
         self._tell(Problem(f"This is a defect of Mudra: {defect}", "The log file tells more: mudra doctor names it"))
-
-
-class _Lasting:
-    """A consumer that outlives the session that it is lent to."""
-
-    def __init__(self, consumer: Consumer) -> None:
-        self._consumer = consumer
-
-    def on_source(self, source: Source) -> None:
-        self._consumer.on_source(source)
-
-    def on_snapshot(self, snapshot: Snapshot) -> None:
-        self._consumer.on_snapshot(snapshot)
-
-    def on_event(self, event: LabelEvent) -> None:
-        self._consumer.on_event(event)
-
-    def on_source_end(self, *, complete: bool, last: bool) -> None:
-        if isinstance(self._consumer, KnowsEnds):
-            self._consumer.on_source_end(complete=complete, last=last)
-
-    def close(self, *, keep: bool = True) -> None:
-        """Wait for the next session."""

@@ -38,6 +38,9 @@ class Bundle:
         model: the content of `model.tflite`.
         folder: where it lies, for messages.
         familiarity: how its examples lie; None where it does not remember that.
+
+    Attributes:
+        model_hash: the SHA-256 of the model.
     """
 
     def __init__(self, info: BundleInfo, model: bytes, folder: Path, familiarity: Familiarity | None = None) -> None:
@@ -45,6 +48,7 @@ class Bundle:
         self._familiarity = familiarity
         limits = info.familiar.labels if info.familiar is not None else {}
         self._furthest = np.array([limits.get(label, np.inf) for label in info.labels], np.float32)
+        self.model_hash = hashlib.sha256(model).hexdigest()
         self._mean = np.array(info.mean, np.float32)
         self._deviation = np.array(info.deviation, np.float32)
         self._runner = _Runner(model, folder / MODEL_FILE)

@@ -18,6 +18,7 @@ from recognizers.familiarity import Limits, read_limits
 from recognizers.features import FEATURE_SETS, FEATURES_VERSION
 from recognizers.fields import Fields
 from recognizers.modes import MODE_NAMES
+from recognizers.traces import Trace, read_trace
 
 FORMAT = "mudra-bundle"
 VERSION = 1
@@ -29,7 +30,7 @@ INFO_FILE, MODEL_FILE, WEIGHTS_FILE, CARD_FILE = (
     "card.md",
 )
 REMEDY = "Train it again, or get the bundle anew"
-_MAX_LABELS = 10_000
+_MAX_LABELS, _MAX_TRACES = 10_000, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class BundleInfo:
         made: how: program version, command, seed, date.
         face: how a face's crop is read; None for other inputs.
         familiar: how far an input may be from what was learned; None where the bundle does not remember that.
+        traces: signs that a finger tip draws, told in streams beside the network's labels; of a still only.
     """
 
     id: str
@@ -82,6 +84,12 @@ class BundleInfo:
     made: Mapping[str, Any] = field(default_factory=dict)
     face: FaceReading | None = None
     familiar: Limits | None = None
+    traces: tuple[Trace, ...] = ()
+
+    @property
+    def all_labels(self) -> tuple[str, ...]:
+        """The network's labels, and after them those of what fingers draw."""
+        return (*self.labels, *(trace.label for trace in self.traces))
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -121,6 +129,8 @@ class BundleInfo:
             values["face"] = self.face.to_json()
         if self.familiar is not None:
             values["familiar"] = self.familiar.to_json()
+        if self.traces:
+            values["traces"] = [trace.to_json() for trace in self.traces]
         values["checksum"] = checksum(values)
         return values
 
@@ -204,7 +214,27 @@ def _info(fields: Fields) -> BundleInfo:
         made=fields.plain("made"),
         face=_face_reading(fields.fields("face")) if kind == "face" else None,
         familiar=read_limits(fields.fields("familiar"), labels) if "familiar" in fields.values else None,
+        traces=_traces(fields, kind, labels, background),
     )
+
+
+def _traces(fields: Fields, kind: str, labels: tuple[str, ...], background: tuple[str, ...]) -> tuple[Trace, ...]:
+    rows = fields.values.get("traces", [])
+    if not isinstance(rows, list) or len(rows) > _MAX_TRACES:
+        raise fields.wrong("traces", f"a list of at most {_MAX_TRACES} objects", rows)
+    if rows and kind != "still":
+        raise fields.wrong("traces", "none, since only a bundle of still hands has them", f"{len(rows)} of a {kind}")
+    found: list[Trace] = []
+    for number, row in enumerate(rows):
+        one = Fields(row, fields.where, BundleError, f"traces[{number}].")
+        trace = read_trace(one)
+        if trace.label in labels or trace.label in [before.label for before in found]:
+            raise one.wrong("label", "one that no other sign has", trace.label)
+        for name, wanted in (("begins", trace.begins), ("shapes", trace.shapes)):
+            if unknown := set(wanted) - (set(labels) - set(background)):
+                raise one.wrong(name, "labels of the bundle that are not background", sorted(unknown)[0])
+        found.append(trace)
+    return tuple(found)
 
 
 def _face_reading(face: Fields) -> FaceReading:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from recognizers.bundle_info import BundleInfo
 from recognizers.evaluate import Report
 
+_FINGERS = ("thumb", "index finger", "middle finger", "ring finger", "little finger")
+
 
 def write_card(info: BundleInfo, report: Report, description: str) -> str:
     """Return the card as Markdown, from the bundle and its evaluation alone."""
@@ -40,6 +42,9 @@ def _what(info: BundleInfo) -> str:
             "- Doubted, so that nothing is said of it: a hand that is further from its label than "
             f"{1 - info.familiar.share:.0%} of what taught that label."
         )
+    if info.traces:
+        drawn = ", ".join(f"`{trace.label}` ({_FINGERS[(trace.tip - 1) // 4]})" for trace in info.traces)
+        lines.append(f"- Drawn through the air by a finger, told in videos and live, not of photos: {drawn}.")
     if info.face:
         limits = ", ".join(f"`{label}` {info.thresholds.get(label, info.default_threshold):g}" for label in info.labels)
         lines.append(f"- Said from these probabilities on, below them nothing is: {limits}.")

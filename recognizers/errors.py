@@ -99,5 +99,9 @@ class TrainingError(MudraError):
     """Data from which no honest model can be trained, or a training that failed."""
 
 
+class CalibrationError(MudraError):
+    """A resting face that could not be taken: not seen well enough, or too far from neutral."""
+
+
 class OutputError(MudraError):
     """A file or folder that cannot be written."""

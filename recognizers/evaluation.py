@@ -38,6 +38,7 @@ def evaluate_clips(
     """
     record = read_record(bundle.folder)
     names: list[str] = []
+    drawn = {trace.label for trace in bundle.info.traces}
     events = EventCounter(bundle) if bundle.info.face is None else None
 
     def about(examples: Sequence[Example | PictureExample]) -> tuple[list[str], Mapping[str, Any]]:
@@ -46,9 +47,11 @@ def evaluate_clips(
 
     def passing() -> Iterator[Clip]:
         for name, clip in clips:
-            names.append(name)
             if events is not None:
                 events.add(clip)
+            if len(clip) > 1 and clip.header.label in drawn:
+                continue  # no moment of it shows its label: its events tell all
+            names.append(name)
             yield _as_known(clip, bundle.info)
 
     report = evaluate_bundle(bundle, passing(), split=split, command=command, about=about)

@@ -32,7 +32,7 @@ class EventCounter:
     def __init__(self, bundle: Bundle) -> None:
         info = bundle.info
         self._recognizer = Recognizer(bundle)
-        self._labels = set(info.labels)
+        self._labels = set(info.all_labels)
         self._background = backgrounds_of(info)
         self._least_ns = 1e9 * ((info.window_seconds if info.input == "sequence" else 0.0) + VOTES / info.rate_hz)
         self._signs: dict[str, Counter[str]] = {}

@@ -43,6 +43,11 @@ def datasets_folder() -> Path:
     return home() / "datasets"
 
 
+def calibrations_folder() -> Path:
+    """Return the folder of resting faces, one file a bundle; it need not exist yet."""
+    return home() / "calibrations"
+
+
 def settings_file() -> Path:
     """Return the settings file; it need not exist yet."""
     return home() / "settings.toml"

@@ -34,7 +34,7 @@ MIXED, MIXED_SHARE = 0.2, 0.85
 """In this share of the epochs pictures are mixed in pairs, in shares from a Beta distribution with this parameter."""
 SMALL = 32 / 44
 """So much smaller pictures are at first than the network will read them."""
-FIRST_SHARE = 0.6
+FIRST_SHARE = 0.5
 """In this share of the epochs pictures are small and the rate is high; then they grow, and the rate falls to 0."""
 RARE = 0.35
 """A label weighs (mean count / its count) to this power: 1 would let the rarest shout, 0 would let it vanish."""

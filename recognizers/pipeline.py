@@ -73,7 +73,7 @@ class Pipeline:
     @property
     def labels(self) -> dict[str, tuple[str, ...]]:
         """By mode, all that its model tells apart; some mean "nothing to report"."""
-        return {mode: each.bundle.info.labels for mode, each in self._recognizers.items()}
+        return {mode: each.bundle.info.all_labels for mode, each in self._recognizers.items()}
 
     def predict(self, image: ImageArray, t_s: float | None = None) -> Seen:
         """Take the next picture of a camera or a film.

@@ -13,11 +13,13 @@ import numpy as np
 from recognizers.bundle import Bundle
 from recognizers.clips import Clip
 from recognizers.errors import BundleError
+from recognizers.face_calibration import FaceCalibration, check_calibratable, refused
 from recognizers.face_reader import FaceReader
 from recognizers.features import MOVEMENT_FEATURES, hand_features
 from recognizers.sequence import MAX_GAP_NS, SequenceWindow, Ticker, joined, parted
 from recognizers.smoothing import UNSURE_VOTES, VOTES, Smoother
 from recognizers.steadiness import Steadiness
+from recognizers.tracer import Drawn, Tracer
 from recognizers.types import FloatArray, Frame, LabelEvent, Landmarks, Prediction
 
 
@@ -65,8 +67,10 @@ class Recognizer:
         self._window = SequenceWindow(info.window_steps, info.window_seconds) if info.input == "sequence" else None
         self._face = FaceReader(bundle) if info.input == "face" else None
         self._steadiness = Steadiness() if info.input == "still" else None
+        self._tracer = Tracer(info.traces, info.labels, self._scores_of) if info.traces else None
         self._newest: Prediction | None = None
         self._last_t: int | None = None
+        self._place = (0, "")  # the last frame's number and source
         self._last_seen: int | None = None
         self._spoken = 0  # the slot of the hand that the newest prediction is about
 
@@ -76,9 +80,11 @@ class Recognizer:
         return self._smoother.held
 
     @property
-    def steady(self) -> bool:
-        """Whether a label may begin now: the hand that the newest prediction is about is held, or need not be."""
-        return self._steadiness is None or self._steadiness.is_steady(self._spoken)
+    def may_begin(self) -> bool:
+        """Whether a label may begin now: the hand that the newest prediction is about is held and draws nothing."""
+        if self._steadiness is not None and not self._steadiness.is_steady(self._spoken):
+            return False
+        return self._tracer is None or self._newest is None or not self._tracer.busy_with(self._newest.label)
 
     def tune(self, threshold: float | None = None, hold_s: float | None = None) -> None:
         """Go on with another threshold and hold; what is seen and held stays.
@@ -94,6 +100,25 @@ class Recognizer:
             unsure_votes=UNSURE_VOTES if info.input == "still" else 0,
         )
 
+    @property
+    def calibration(self) -> FaceCalibration | None:
+        """The resting face that is taken out of the answers; None where they are given as they are."""
+        return None if self._face is None else self._face.calibration
+
+    def calibrate(self, calibration: FaceCalibration | None) -> None:
+        """Take a resting face out of the answers from now on; None for none. What is seen and held goes on.
+
+        Raises:
+            UsageError: the bundle reads no faces, or does not know a neutral one.
+            FormatError: the resting face was taken with another model.
+        """
+        if calibration is not None:
+            check_calibratable(self.bundle)
+            if not calibration.fits(self.bundle):
+                raise refused(self.bundle, calibration)
+        if self._face is not None:
+            self._face.calibration = calibration
+
     def threshold_of(self, label: str) -> float:
         """Return the least probability at which a label counts."""
         return self._smoother.threshold_of(label)
@@ -104,14 +129,14 @@ class Recognizer:
 
     def reset(self) -> None:
         """Forget everything, as at the start of a source; what is held is dropped, so call `finish` before."""
-        self._smoother.finish()
         self._ticker.reset()
         self._forget()
+        self._smoother.finish()
         self._last_t = self._last_seen = None
 
     def finish(self) -> tuple[LabelEvent, ...]:
-        """End what is held, as at the end of a source."""
-        return self._smoother.finish()
+        """End what is held, as at the end of a source; a sign that was just drawn begins and ends."""
+        return self._finish(self._last_t or 0)
 
     def update(self, frame: Frame | None, landmarks: Landmarks, source: str = "", index: int | None = None) -> Update:
         """Take the next frame's landmarks.
@@ -124,20 +149,22 @@ class Recognizer:
         """
         t_ns = landmarks.t_ns
         events = self._break_at_gap(t_ns)
+        self._place = (frame.index if frame is not None else index or 0, source)
         seen = landmarks.face_found if self._face is not None else bool(landmarks.hands_found.any())
         if seen:
             self._last_seen = t_ns
         elif self._last_seen is None or t_ns - self._last_seen > MAX_GAP_NS:
-            events += self._smoother.finish()
+            events += self.finish()
             self._forget()
         if self._window is not None and (seen or self._last_seen is not None):
             self._window.add(t_ns, joined(landmarks.hands[None], landmarks.face_points[None])[0])
         if self._steadiness is not None:
             self._steadiness.add(landmarks)
+        if self._tracer is not None:
+            events += self._told(self._tracer.add(landmarks), t_ns)
         if self._ticker.due(t_ns):
             self._newest = self._predict(frame, landmarks)
-            number = frame.index if frame is not None else index or 0
-            events += self._smoother.update(self._newest, t_ns, number, source, may_begin=self.steady)
+            events += self._smoother.update(self._newest, t_ns, *self._place, may_begin=self.may_begin)
         elif not seen and self._window is None:
             self._newest = None
         return Update(self._newest, events)
@@ -161,13 +188,23 @@ class Recognizer:
         return [event for event in events if event.ended]
 
     def _break_at_gap(self, t_ns: int) -> tuple[LabelEvent, ...]:
-        gap = self._last_t is not None and t_ns - self._last_t > MAX_GAP_NS
-        self._last_t = t_ns
-        if not gap:
+        last, self._last_t = self._last_t, t_ns
+        if last is None or t_ns - last <= MAX_GAP_NS:
             return ()
-        events = self._smoother.finish()
+        events = self._finish(last)
         self._forget()
         return events
+
+    def _finish(self, t_ns: int) -> tuple[LabelEvent, ...]:
+        drawn = self._tracer.finish() if self._tracer is not None else None
+        return (*self._told(drawn, t_ns), *self._smoother.finish())
+
+    def _told(self, drawn: Drawn | None, t_ns: int) -> tuple[LabelEvent, ...]:
+        """Return the events of a sign that was drawn and is probable enough."""
+        if drawn is None or drawn.probability < self.threshold_of(drawn.trace.label):
+            return ()
+        label, since = drawn.trace.label, drawn.begin_ns
+        return self._smoother.tell(label, drawn.probability, t_ns, *self._place, since_ns=since)
 
     def _forget(self) -> None:
         self._newest = None
@@ -178,6 +215,8 @@ class Recognizer:
             self._face.reset()
         if self._steadiness is not None:
             self._steadiness.reset()
+        if self._tracer is not None:
+            self._tracer.reset()
 
     def _predict(self, frame: Frame | None, landmarks: Landmarks) -> Prediction | None:
         if self._face is not None:
@@ -203,6 +242,10 @@ class Recognizer:
         best = max(range(len(slots)), key=lambda row: (not predictions[row].background, predictions[row].probability))
         self._spoken = int(slots[best])
         return predictions[best]
+
+    def _scores_of(self, hand: FloatArray, side: int, image_size: tuple[int, int] | None) -> FloatArray:
+        scores: FloatArray = self.bundle.predict(hand_features(hand, image_size, side)[None])[0]
+        return scores
 
     def _prediction(self, scores: FloatArray, t_ns: int) -> Prediction:
         best = int(scores.argmax())

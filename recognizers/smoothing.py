@@ -113,6 +113,23 @@ class Smoother:
             return ()
         return self._decide(source, may_begin)
 
+    def tell(
+        self, label: str, probability: float, t_ns: int, frame: int, source: str = "", *, since_ns: int | None = None
+    ) -> tuple[LabelEvent, ...]:
+        """Begin a label that needs no vote, and return the events of that; ticks that do not support it end it.
+
+        Args:
+            label, probability: what and how sure.
+            t_ns, frame, source: as for `update`.
+            since_ns: when it began to be made; what is held ends there at the latest. None for now.
+        """
+        if self._held is not None and since_ns is not None:
+            self._last_support = min(self._last_support, max(since_ns, self._held.t_ns))
+        events = self.finish()
+        self._held = LabelEvent(self._mode, label, probability, t_ns, frame=frame, source=source)
+        self._last_support = t_ns
+        return (*events, self._held)
+
     def finish(self) -> tuple[LabelEvent, ...]:
         """End what is held, at the last tick that supported it, and forget the ballots."""
         self._ballots.clear()

@@ -106,7 +106,7 @@ def _peaks(bundle: Bundle, clips: Iterable[Clip]) -> tuple[dict[str, list[float]
         for label, run in _runs(recognizer, clip):
             # An event begins where the mean of so many ticks in a row reaches the threshold.
             rows = [run[start : start + VOTES] for start in range(len(run) - VOTES + 1)]
-            means = [sum(tick.probability for tick in row) / VOTES for row in rows if row[-1].steady]
+            means = [sum(tick.probability for tick in row) / VOTES for row in rows if row[-1].may_begin]
             if means:
                 peaks.setdefault(label, []).append(max(means))
     return peaks, seconds
@@ -116,7 +116,7 @@ class _Tick(NamedTuple):
     """A tick's probability, and whether a label may begin at it."""
 
     probability: float
-    steady: bool
+    may_begin: bool
 
 
 def _runs(recognizer: Recognizer, clip: Clip) -> list[tuple[str, list[_Tick]]]:
@@ -126,7 +126,7 @@ def _runs(recognizer: Recognizer, clip: Clip) -> list[tuple[str, list[_Tick]]]:
     for index, landmarks in enumerate(clip.landmarks()):
         prediction = recognizer.update(None, landmarks, index=index).prediction
         if prediction is not None and prediction.t_ns == landmarks.t_ns:
-            ticks.append((prediction, recognizer.steady))
+            ticks.append((prediction, recognizer.may_begin))
     recognizer.reset()
     gap = 2.5e9 / recognizer.bundle.info.rate_hz
     runs: list[tuple[str, list[_Tick]]] = []

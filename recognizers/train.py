@@ -54,6 +54,7 @@ from recognizers.modes import EMOTION, GESTURE
 from recognizers.overlap import clip_name, record_of
 from recognizers.quality import judge
 from recognizers.smoothing import DEFAULT_THRESHOLD
+from recognizers.trace_file import traces_for
 from recognizers.train_checks import check_modes, check_options, checked_split
 from recognizers.train_limits import familiar, thresholds_of
 from recognizers.train_options import TrainOptions, data_of, licence_of, made_of
@@ -369,12 +370,13 @@ def _info(
     if start is not None:  # its weights are for inputs of this kind
         mean, deviation = (tuple(map(float, part)) for part in (start.mean, start.deviation))
     data = data_of(options)
+    background = tuple(label for label in BACKGROUND_LABELS if label in labels)
     return BundleInfo(
         id=options.out.name,
         mode=options.mode,
         input=kind,
         labels=labels,
-        background=tuple(label for label in BACKGROUND_LABELS if label in labels),
+        background=background,
         features=feature_set.name,
         feature_count=feature_set.count,
         mean=mean,
@@ -388,5 +390,6 @@ def _info(
         window_steps=features.shape[1] if kind == "sequence" else 1,
         window_seconds=seconds if kind == "sequence" else 0.0,
         landmarker=", ".join(landmarkers) or None,
+        traces=traces_for(options.traces, set(labels) - set(background)),
         made={**made_of(options), **({} if start is None else {"encoder": start.made})},
     )

@@ -10,6 +10,7 @@ from recognizers.errors import TrainingError, UsageError
 from recognizers.examples import BACKGROUND_LABELS, Gathered, Split, split_gathered
 from recognizers.features import FEATURE_SETS
 from recognizers.handmodel import poses
+from recognizers.trace_file import traces_for
 from recognizers.train_options import TrainOptions
 from recognizers.word_file import words
 
@@ -47,8 +48,17 @@ def check_options(options: TrainOptions, kind: str) -> None:
         raise UsageError("--measure is for hands", expected="clips of hands", found="faces")
     if options.idle and kind != "sequence":
         raise UsageError("idle examples are movements", expected="clips of movements", found="pictures")
+    traces_for(options.traces)
+    if options.traces and kind != "still":
+        raise UsageError(
+            "signs are drawn by hands that are told by single pictures", expected="stills", found=f"a {kind}"
+        )
     if (options.generated or options.also) and kind == "face":
         raise UsageError("faces are not generated", expected="clips of hands", found="faces")
+    if options.teacher and kind != "face":
+        raise UsageError(
+            "a teacher is for faces", expected="clips of faces", found="hands", remedy="Leave --teacher out"
+        )
     _check_generated(options, kind)
 
 

@@ -30,6 +30,7 @@ class TrainOptions:
         generated: generated hands for each label whose pose ships, or movements for each that is a word that ships,
             added to the training only.
         also: labels that nobody recorded, which are learned from generated hands or movements alone.
+        traces: labels of `assets/traces.toml`, signs that a finger tip draws; told in streams by a bundle of stills.
         idle: whether to add an idle label made from the signs themselves; sequences. None: some, where nobody recorded
             a background.
         epochs: at most, None for what suits the kind; training stops early, but on faces.
@@ -57,6 +58,7 @@ class TrainOptions:
     copies: int | None = None
     generated: int = 0
     also: tuple[str, ...] = ()
+    traces: tuple[str, ...] = ()
     idle: bool | None = None
     epochs: int | None = None
     refit: bool = False

@@ -17,7 +17,7 @@ from recognizers.landmarker import Landmarker
 from recognizers.recognizer import Recognizer
 from recognizers.sources import open_sources
 from recognizers.synthetic import SyntheticSource
-from recognizers.types import LEFT, RIGHT, Frame, LabelEvent
+from recognizers.types import LEFT, RIGHT, Frame, LabelEvent, Landmarks
 
 FLOORS = {"gestures": 0.955, "words": 0.95, "emotions": 0.67, "letters": 0.9}
 
@@ -105,6 +105,29 @@ def test_the_signer_spells_with_either_hand() -> None:
     for side in ("", "left-"):
         script = ",".join(f"{side}{letter}:1" for letter in "bflvy") + ",size=480x360,fps=20"
         assert [event.label for event in events_of(script, "letters")] == ["B", "F", "L", "V", "Y"]
+
+
+def test_the_signer_draws_letters_with_either_hand_at_15_and_at_30_frames_a_second() -> None:
+    script = "b:0.8,j:1.7,none:0.5,left-z:1.9,none:0.4,size=480x360,fps="
+    for rate in ("15", "30"):
+        told = [event.label for event in events_of(script + rate, "letters")]
+        assert told == ["B", "J", "Z"]
+
+
+def test_letters_that_a_real_person_draws(shared_data: Path) -> None:
+    """The one signer's J and Z in the order of recording: about twenty Z without a pause, and few J among much else."""
+    arrays = np.load(shared_data / "poses/asl_letters_one_signer/asl_az_landmarks.npz")
+    numbers = np.array([int(Path(str(name)).stem.removeprefix("frame_")) for name in arrays["name"]])
+    recognizer = Recognizer(Bundle.load(find_bundle("letters")))
+    told = {}
+    for letter in "JZ":
+        mine = np.flatnonzero(arrays["y"] == letter)
+        hands = np.full((len(mine), 2, 21, 3), np.nan, np.float32)
+        hands[:, RIGHT] = arrays["X"][mine[np.argsort(numbers[mine])]] * (-1, 1, 1) + (1, 0, 0)
+        frames = [Landmarks(index * 66_666_667, hands=one, image_size=(1280, 720)) for index, one in enumerate(hands)]
+        told[letter] = Counter(event.label for event in recognizer.predict_clip(frames))
+    assert told["Z"]["Z"] >= 15 and told["Z"]["J"] == 0
+    assert told["J"]["J"] >= 1 and told["J"]["Z"] == 0
 
 
 SHAPES = ("call", "dislike", "fist", "four", "loser", "ok", "one", "palm", "peace", "rock", "stop", "three", "two_up")

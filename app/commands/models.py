@@ -7,6 +7,7 @@ examples:
   mudra models list
   mudra models show gestures
   mudra models use mine
+  mudra models calibrate emotions
   mudra models export mine mine.zip
   mudra models import friend.zip --name friend
 """
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app import console
-from recognizers.errors import MudraError
+from recognizers.errors import MudraError, UsageError
 from recognizers.modes import MODE_NAMES
 
 if TYPE_CHECKING:
@@ -41,6 +42,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     use = action("use", "watch with this model from now on; takes effect when Mudra starts")
     use.add_argument("name", metavar="NAME", help="a model's name, folder or zip")
     use.add_argument("--mode", choices=MODE_NAMES, metavar="M", help="the mode that it must serve (default: its own)")
+    calibrate = action("calibrate", "show a face model your resting face, so that it reads it as neutral")
+    calibrate.add_argument("name", metavar="NAME", help="a model's name, folder or zip, such as emotions")
+    calibrate.add_argument("--source", metavar="S", help="a camera number, a stream or a video (default: a camera)")
+    calibrate.add_argument(
+        "--seconds", type=_seconds, default=3.0, metavar="N", help="how long to look, 1 to 60 (default: 3)"
+    )
+    calibrate.add_argument("--clear", action="store_true", help="forget the resting face that it was shown")
     remove = action("remove", "put one of your models into the trash")
     remove.add_argument("name", metavar="NAME", help="its name")
     remove.add_argument("--yes", action="store_true", help="also the one that is active")
@@ -55,12 +63,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     import_.add_argument("--replace", action="store_true", help="put yours of this name into the trash for it")
 
 
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 1 <= value <= 60:
+        raise argparse.ArgumentTypeError(f"expected a number of seconds from 1 to 60, found '{text}'")
+    return value
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Do it; return 1 where a listed model is damaged."""
     actions: dict[str, Callable[[argparse.Namespace], int]] = {
         "list": _list,
         "show": _show,
         "use": _use,
+        "calibrate": _calibrate,
         "remove": _remove,
         "empty": _empty,
         "export": _export,
@@ -111,6 +130,20 @@ def _use(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _calibrate(arguments: argparse.Namespace) -> int:
+    from app import calibration_run
+    from app.settings import load_settings
+    from recognizers.bundle import Bundle, find_bundle
+
+    bundle = Bundle.load(find_bundle(arguments.name))
+    if arguments.clear:
+        if arguments.source is not None:
+            raise UsageError("--clear looks at nothing, so it takes no --source")
+        calibration_run.forget(bundle)
+        return 0
+    return calibration_run.calibrate(bundle, arguments.source, arguments.seconds, load_settings())
+
+
 def _remove(arguments: argparse.Namespace) -> int:
     from app.bundle_store import remove_bundle
 
@@ -149,10 +182,8 @@ def _import(arguments: argparse.Namespace) -> int:
 
     imported = import_bundle(arguments.source, arguments.name, replace=arguments.replace)
     bundle = imported.bundle
-    name = bundle.folder.name
-    print(
-        f"{name}: {bundle.info.mode} mode, {len(bundle.info.labels)} labels; to watch with it: mudra models use {name}"
-    )
+    name, count = bundle.folder.name, len(bundle.info.all_labels)
+    print(f"{name}: {bundle.info.mode} mode, {count} labels; to watch with it: mudra models use {name}")
     if imported.replaced is not None:
         print(f"the one before is in the trash: {imported.replaced}")
     if imported.left_out:
@@ -173,7 +204,7 @@ def _line(folder: Path) -> tuple[str, bool]:
     words = [
         info.mode,
         info.input,
-        f"{len(info.labels)} labels",
+        f"{len(info.all_labels)} labels",
         _accuracy(info.metrics.get("accuracy")),
         size,
     ]
@@ -201,7 +232,10 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def _rows(bundle: Bundle) -> list[tuple[str, str]]:
+    from app.face_calibrations import stored_words
+
     info = bundle.info
+    calibrated = [("calibrated", words)] if (words := stored_words(bundle)) else []
     window = f", {info.window_steps} steps in {info.window_seconds:g} s" if info.input == "sequence" else ""
     thresholds = ", ".join(f"{label} {value:.2f}" for label, value in sorted(info.thresholds.items()))
     metrics = ", ".join(f"{key} {value:g}" for key, value in info.metrics.items() if isinstance(value, (int, float)))
@@ -212,8 +246,10 @@ def _rows(bundle: Bundle) -> list[tuple[str, str]]:
         ("mode", info.mode),
         ("input", f"{info.input}{window}, predicts {info.rate_hz:g} times a second"),
         ("labels", ", ".join(info.labels)),
+        *([("drawn by a finger", ", ".join(trace.label for trace in info.traces))] if info.traces else []),
         ("says nothing for", ", ".join(info.background) or "-"),
         ("thresholds", ", ".join(filter(None, [thresholds, f"others {info.default_threshold:.2f}"]))),
+        *calibrated,
         ("measured", metrics or "unknown"),
         ("data", data or "unknown"),
         ("licence", info.licence),

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app import console
-from app.recognizing import add_mode_arguments, landmarker_opener, mesh_wanted, open_recognizers
+from app.recognizing import add_mode_arguments, calibrate_stored, landmarker_opener, mesh_wanted, open_recognizers
 from app.settings import load_settings
 from recognizers.errors import UsageError
 
@@ -40,6 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--every-frame",
         action="store_true",
         help="write a line for each frame and mode instead of each event",
+    )
+    parser.add_argument(
+        "--calibrated",
+        action="store_true",
+        help="take your resting face (mudra models calibrate) out of the answers; without it they are the model's own",
     )
     parser.add_argument("--output", type=_path, metavar="F", help="write the results into this file")
     parser.add_argument(
@@ -61,6 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
     _check(arguments)
     settings = load_settings()
     recognizers = open_recognizers(arguments.mode, arguments.model, settings)
+    if arguments.calibrated:
+        calibrate_stored(recognizers)
 
     from app.engine import Engine
     from app.session import Session, open_inputs

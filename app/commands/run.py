@@ -18,7 +18,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from app import console
-from app.recognizing import add_mode_arguments, landmarker_opener, open_recognizers
+from app.recognizing import add_mode_arguments, calibrate_stored, landmarker_opener, open_recognizers
 from app.screen import has_screen, screen_named
 from app.settings import Settings, load_settings
 from app.system import install_command
@@ -44,6 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_mode_arguments(parser)
     parser.add_argument("--speak", action="store_true", help="say labels aloud")
     parser.add_argument("--headless", action="store_true", help="without a window: print labels")
+    parser.add_argument(
+        "--no-calibration",
+        action="store_true",
+        help="leave your resting face (mudra models calibrate) out of account",
+    )
     parser.add_argument("--seconds", type=_seconds, metavar="N", help="end after this many seconds")
 
 
@@ -85,13 +90,22 @@ def _open_window(arguments: argparse.Namespace, settings: Settings, stop: thread
             found=error,
             remedy=f"Run: {install_command()}; or use --headless",
         ) from None
-    wishes = Wishes(arguments.source, arguments.mode, arguments.model, arguments.speak, arguments.seconds)
+    wishes = Wishes(
+        arguments.source,
+        arguments.mode,
+        arguments.model,
+        arguments.speak,
+        arguments.seconds,
+        calibrated=not arguments.no_calibration,
+    )
     return run_window(wishes, settings, stop)
 
 
 def _print_labels(arguments: argparse.Namespace, settings: Settings, stop: threading.Event) -> int:
     mode = arguments.mode or (settings.mode if arguments.model is None else None)
     recognizers = open_recognizers(mode, arguments.model, settings)
+    if not arguments.no_calibration:
+        calibrate_stored(recognizers)
 
     from app.engine import Engine
     from app.session import Session

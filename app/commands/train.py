@@ -81,6 +81,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="labels without recordings, with commas, learned from generated hands or movements alone",
     )
     parser.add_argument(
+        "--traces",
+        type=_labels,
+        default=(),
+        metavar="LABELS",
+        help="stills: signs that a finger draws, with commas, such as J,Z; they need no recordings",
+    )
+    parser.add_argument(
         "--idle",
         action=argparse.BooleanOptionalAction,
         help="movements: add an idle label made from the signs (default: some, where there is no background)",
@@ -139,6 +146,7 @@ def _options(arguments: argparse.Namespace) -> TrainOptions:
         copies=arguments.copies,
         generated=arguments.generated,
         also=arguments.also,
+        traces=arguments.traces,
         idle=arguments.idle,
         refit=arguments.refit,
         whole=arguments.whole,

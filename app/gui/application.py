@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app import console
+from app.calibrating import Calibrator
 from app.cameras.listing import list_cameras
 from app.gui.feed import Feed
 from app.gui.main_window import MainWindow
@@ -49,6 +50,7 @@ class Wishes:
         model: a bundle in place of its mode's active one, or None.
         speak: whether to say labels, whatever the settings say.
         seconds: after how many seconds to end, or None.
+        calibrated: whether the user's resting faces are taken out of the answers.
     """
 
     source: str | None = None
@@ -56,6 +58,7 @@ class Wishes:
     model: str | None = None
     speak: bool = False
     seconds: float | None = None
+    calibrated: bool = True
 
 
 def run_window(wishes: Wishes, settings: Settings, stop: threading.Event) -> int:
@@ -98,10 +101,20 @@ class Parts(QObject):
         self.speaker = Speaker(VoiceSettings.of(keeper.settings), on_status=self._voice)
         self._open = landmarker_opener(keeper.settings, self._fetching)
         self.teaching = Teaching()
-        consumers = (self.feed, self.speaker, self.teaching.recorder, self.teaching.corrections)
-        self.watch = Watch(keeper.settings, consumers, self._notice, opener=self._opener, model=wishes.model)
+        calibrator = Calibrator(self.feed.on_notice)
+        consumers = (self.feed, self.speaker, self.teaching.recorder, self.teaching.corrections, calibrator)
+        self.watch = Watch(
+            keeper.settings,
+            consumers,
+            self._notice,
+            opener=self._opener,
+            model=wishes.model,
+            calibrated=wishes.calibrated,
+        )
         self.teaching.attach(self.watch.post)
-        self.window = MainWindow(self.feed, self.watch, self.speaker, keeper, self.teaching)
+        self.window = MainWindow(
+            self.feed, self.watch, self.speaker, keeper, teaching=self.teaching, calibrator=calibrator
+        )
         self.failed = False
         self._named = wishes.source is not None
 

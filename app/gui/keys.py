@@ -39,6 +39,7 @@ KEYS = (
     Key("teach", ("T",), "Teach: record, review and train"),
     Key("record", ("G",), "While teaching: record, stop; or hold it while you show it"),
     Key("undo", ("U",), "While teaching: take the newest clip back"),
+    Key("calibrate", ("N",), "Emotions: calibrate my neutral face; again, stop"),
     Key("before", ("Z",), "Back to the model before; again, forth"),
     Key("settings", ("Ctrl+,",), "Settings"),
     Key("keys", ("F1", "?"), "This page"),

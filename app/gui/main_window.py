@@ -8,9 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
+from app.calibrating import CalibrationStatus, Calibrator
 from app.engine import Tune, UseMesh
 from app.gui import theme
 from app.gui.background import Background
+from app.gui.calibration_room import CalibrationRoom
 from app.gui.control_bar import ControlBar
 from app.gui.dialog_shelf import DialogShelf
 from app.gui.feed import Delivery, Feed
@@ -30,7 +32,7 @@ from app.recognizing import mesh_wanted
 from app.settings import Settings
 from app.speech import Speaker
 from app.voice.status import VoiceSettings, VoiceStatus
-from app.watch import Busy, Ended, Notice, Opened, Problem, Swapped, Watch, Watching
+from app.watch import Aside, Busy, Ended, Notice, Opened, Problem, Swapped, Watch, Watching
 from recognizers.modes import MODE_NAMES
 from recognizers.types import Snapshot
 
@@ -44,9 +46,19 @@ class MainWindow(QMainWindow):
         speaker: says labels; the watch's consumer, switched on and off here.
         keeper: holds the settings.
         teaching: records, corrects and trains.
+        calibrator: takes resting faces.
     """
 
-    def __init__(self, feed: Feed, watch: Watch, speaker: Speaker, keeper: SettingsKeeper, teaching: Teaching) -> None:
+    def __init__(
+        self,
+        feed: Feed,
+        watch: Watch,
+        speaker: Speaker,
+        keeper: SettingsKeeper,
+        *,
+        teaching: Teaching,
+        calibrator: Calibrator,
+    ) -> None:
         super().__init__()
         self.feed, self.watch, self.speaker, self.keeper = feed, watch, speaker, keeper
         self.background = Background()
@@ -62,6 +74,7 @@ class MainWindow(QMainWindow):
         self._thresholds: dict[str, dict[str, float]] = {}
         self._build()
         self.teach = TeachRoom(self, teaching)
+        self.calibration = CalibrationRoom(self, calibrator)
         self._connect()
         self._take_settings(keeper.settings)
         feed.delivered.connect(self._take)
@@ -130,6 +143,7 @@ class MainWindow(QMainWindow):
             "record": self.teach.record_key,
             "undo": self.teach.undo,
             "before": self.teach.models.back,
+            "calibrate": self.calibration.toggle,
             "wrong": self.teach.correcting.ask,
             "settings": self.open_settings,
             "keys": lambda: KeysDialog(self).open(),
@@ -267,11 +281,16 @@ class MainWindow(QMainWindow):
             self._thresholds = notice.thresholds
             self.dialogs.show_thresholds(notice.thresholds)
             self.teach.watching(notice)
+            self.calibration.watching(notice)
             self._watching(notice.mode)
         elif isinstance(notice, Opened):
             self._opened(notice)
         elif isinstance(notice, Swapped):
             self.teach.take_swap(notice)
+        elif isinstance(notice, CalibrationStatus):
+            self.calibration.take(notice)
+        elif isinstance(notice, Aside):
+            self._tell(notice.text, notice.remedy)
 
     def _watching(self, mode: str) -> None:
         self.tabs.show_mode(mode)

@@ -72,9 +72,9 @@ class Notices:
         buttons += [("Choose another source", self._source.showMenu)] if with_source else []
         self._show(words, [*buttons, ("Dismiss", self._strip.hide)], problem=True)
 
-    def tell(self, text: str) -> None:
-        """Tell something that is no problem."""
-        self._show(f"{text.rstrip('.')}.", [("Good", self._strip.hide)])
+    def tell(self, text: str, buttons: Sequence[Button] = ()) -> None:
+        """Tell something that is no problem, with what can be done about it."""
+        self._show(f"{text.rstrip('.')}.", [("Good", self._strip.hide), *buttons])
 
     def voice(self, status: VoiceStatus) -> None:
         """Tell once what keeps labels from being heard."""

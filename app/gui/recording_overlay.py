@@ -102,20 +102,8 @@ class RecordingOverlay(QWidget):
 
     def _paint_headline(self, painter: QPainter, area: QRectF) -> None:
         text = teach_words.headline(self.status)
-        if not text:
-            return
-        short = len(text) <= 2
-        pixels = round((0.34 if short else 0.09) * area.height())
-        painter.setFont(_font(painter, pixels, bold=True))
-        height = 1.35 * pixels
-        box = QRectF(area.left(), area.center().y() - height / 2, area.width(), height)
-        width = painter.fontMetrics().horizontalAdvance(text) + pixels
-        pill = QRectF(area.center().x() - max(width, height) / 2, box.top(), max(width, height), height)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(SHADE)
-        painter.drawRoundedRect(pill, height / 2, height / 2)
-        painter.setPen(INK)
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+        if text:
+            paint_headline(painter, area, text)
 
     def _paint_foot(self, painter: QPainter, area: QRectF) -> None:
         """Paint which clip it is, what is asked for, and a dot for each clip there is."""
@@ -127,7 +115,7 @@ class RecordingOverlay(QWidget):
         painter.fillRect(foot, SHADE)
         for number, line in enumerate(lines):
             first = number == 0
-            painter.setFont(_font(painter, pixels, bold=first))
+            painter.setFont(sized(painter, pixels, bold=first))
             painter.setPen(INK if first else FAINT)
             row = QRectF(foot.left() + 12, foot.top() + pixels * (0.2 + 1.5 * number), foot.width() - 24, 1.4 * pixels)
             painter.drawText(row, Qt.AlignmentFlag.AlignCenter, line)
@@ -145,7 +133,24 @@ class RecordingOverlay(QWidget):
                 painter.drawRect(mark)
 
 
-def _font(painter: QPainter, pixels: int, *, bold: bool) -> QFont:
+def paint_headline(painter: QPainter, area: QRectF, text: str) -> None:
+    """Paint a few words across the middle of an area; a number of one or two digits is as large as it can be."""
+    short = len(text) <= 2
+    pixels = round((0.34 if short else 0.09) * area.height())
+    painter.setFont(sized(painter, pixels, bold=True))
+    height = 1.35 * pixels
+    box = QRectF(area.left(), area.center().y() - height / 2, area.width(), height)
+    width = painter.fontMetrics().horizontalAdvance(text) + pixels
+    pill = QRectF(area.center().x() - max(width, height) / 2, box.top(), max(width, height), height)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(SHADE)
+    painter.drawRoundedRect(pill, height / 2, height / 2)
+    painter.setPen(INK)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def sized(painter: QPainter, pixels: int, *, bold: bool) -> QFont:
+    """Return a painter's font in another size."""
     font = QFont(painter.font())
     font.setPixelSize(max(8, pixels))
     font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)

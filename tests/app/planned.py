@@ -132,5 +132,8 @@ class ScriptedModel(ScriptedRecognizer):
 
     def __init__(self, mode: str, plan: Plan) -> None:
         super().__init__(lambda _: plan.says, mode=mode, face=mode != "gesture", hands=0 if mode == "emotion" else 2)
-        info = SimpleNamespace(labels=LABELS, background=("none",), thresholds={"palm": 0.6}, default_threshold=0.5)
+        thresholds = {"palm": 0.6}
+        info = SimpleNamespace(
+            input="still", labels=LABELS, background=("none",), thresholds=thresholds, default_threshold=0.5
+        )
         self.bundle = SimpleNamespace(id=f"scripted {mode}", info=info)

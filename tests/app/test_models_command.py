@@ -40,6 +40,13 @@ def test_one_model_in_full(capsys: pytest.CaptureFixture[str]) -> None:
     assert "verified" in printed and "palm" in printed and str(find_bundle("gestures")) in printed
 
 
+def test_what_fingers_draw_is_shown_and_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "show", "letters"]) == 0
+    assert "drawn by a finger  J, Z\n" in capsys.readouterr().out
+    main(["models", "list"])
+    assert "27 labels" in capsys.readouterr().out
+
+
 def test_a_model_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "show", "nothing"]) == 1
     assert capsys.readouterr().err.count("\n") == 1

@@ -18,10 +18,12 @@ from hypothesis import strategies as st
 
 from recognizers import home
 from recognizers.bundle import Bundle, find_bundle, shipped_bundles, user_bundles
-from recognizers.bundle_info import FORMAT, VERSION, checksum
+from recognizers.bundle_info import FORMAT, VERSION, checksum, read_info
 from recognizers.errors import BundleError, FormatError, MudraError, TooNewError
 from recognizers.features import BODY, FEATURES_VERSION, HAND
+from recognizers.fields import Fields
 from tests.recognizers import tiny_bundles as tiny
+from tests.recognizers.drawn_hands import ELL
 
 FILES = ("bundle.json", "card.md", "model.tflite", "network.weights.h5")
 Change = Callable[[dict[str, Any]], object]
@@ -264,6 +266,14 @@ WRONG: dict[str, Change] = {
     "licence": put("licence", to=None),
     "id": put("id", to=7),
     "network": put("network", to="mlp"),
+    "traces that are none": put("traces", to={"label": "J"}),
+    "traces of numbers": put("traces", to=[1]),
+    "a trace without a path": put("traces", to=[{**ELL.to_json(), "paths": []}]),
+    "a trace of a known label": put("traces", to=[{**ELL.to_json(), "label": "fist"}]),
+    "the same trace twice": put("traces", to=[ELL.to_json()] * 2),
+    "a trace of unknown shapes": put("traces", to=[{**ELL.to_json(), "shapes": ["I"]}]),
+    "a trace of the background": put("traces", to=[{**ELL.to_json(), "begins": ["none"]}]),
+    "endless traces": put("traces", to=[{**ELL.to_json(), "label": f"{number}"} for number in range(101)]),
     "no files": put("files", to={}),
     "files without the model": lambda values: values["files"].pop("model.tflite"),
     "hash": put("files", "model.tflite", to="0" * 64),
@@ -427,10 +437,25 @@ def test_fields_of_a_later_program_are_ignored(folder: Path) -> None:
     assert Bundle.load(changed(folder, put("spoken", to={"palm": "hello"}))).id == "tiny"
 
 
+def test_traces_are_read_as_they_were_written(folder: Path) -> None:
+    bundle = Bundle.load(changed(folder, put("traces", to=[ELL.to_json()])))
+    assert bundle.info.traces == (ELL,)
+    assert bundle.info.labels == tiny.LABELS and bundle.info.all_labels == (*tiny.LABELS, "ell")
+
+
+def test_only_a_still_has_traces(tmp_path: Path) -> None:
+    info = tiny.info_of("sequence", tiny.MOVES, traces=(dataclasses.replace(ELL, begins=("left",)),))
+    with pytest.raises(BundleError, match="traces"):
+        read_info(
+            Fields(json.loads(json.dumps(info.to_json({"model.tflite": "0" * 64}))), tmp_path, BundleError), tmp_path
+        )
+
+
 def test_the_written_spec_names_every_field() -> None:
     spec = (Path(__file__).parents[2] / "docs" / "formats" / "bundle.md").read_text(encoding="utf-8")
     values = tiny.info_of().to_json({})
     nested = {"features", "window", "normalisation", "thresholds", "network"}
     names = {f"{name}.{inner}" for name in nested for inner in values[name]} | (set(values) - nested)
+    names |= {f"traces.{name}" for name in ELL.to_json()}
     assert not [name for name in sorted(names) if f"| `{name}` |" not in spec]
     assert f"version {VERSION}" in spec and f"{HAND.count} numbers" in spec and f"{BODY.count} numbers" in spec

@@ -18,6 +18,7 @@ from recognizers.evaluate import Report, evaluate_bundle, measure, report_lines,
 from recognizers.handmodel import View, hand_points, poses, project
 from recognizers.types import LEFT, RIGHT, FloatArray
 from tests.recognizers import tiny_bundles as tiny
+from tests.recognizers.drawn_hands import ELL
 
 # Rows are the truth, columns the answer; labels none, palm, fist.
 CONFUSION = [[5, 1, 0], [2, 6, 2], [0, 0, 4]]
@@ -127,6 +128,9 @@ def test_the_card_tells_labels_figures_data_and_licence() -> None:
     for text in ("# tiny", "For tests.", "`palm`", "`none`", "0.7500", "hands: A book. Licence: CC0. 9 clips."):
         assert text in card
     assert "| fist | 0.667 | 1.000 | 0.800 | 4 | 2 |" in card
+    assert "Drawn" not in card
+    drawn = dataclasses.replace(info, traces=(ELL, dataclasses.replace(ELL, label="jay", tip=20)))
+    assert "`ell` (index finger), `jay` (little finger)" in write_card(drawn, report({}), "For tests.")
 
 
 # --- on clips ---------------------------------------------------------------------------------------------

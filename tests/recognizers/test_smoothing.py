@@ -211,3 +211,29 @@ def test_a_lower_threshold_counts_for_the_ballots_that_are_there() -> None:
     assert play(one, "AA") == []
     one.tune({}, 0.1, votes=3)
     assert [event.label for event in play(one, "A")] == ["a"]
+
+
+def test_what_is_told_needs_no_vote_and_ends_what_is_held() -> None:
+    one = smoother()
+    play(one, "AAAA")
+    ended, begun = one.tell("drawn", 0.8, 4 * TICK, 12, "camera")
+    assert (ended.label, ended.ended, spans([ended])) == ("a", True, [("a", 2, 3)])
+    assert begun == LabelEvent("gesture", "drawn", 0.8, 4 * TICK, None, 12, "camera", False) == one.held
+    assert spans(play(one, "nn", 5)) == [] and spans(play(one, "n", 7)) == [("drawn", 4, 4)]
+
+
+def test_what_is_told_ends_the_held_where_it_began_to_be_made() -> None:
+    one = smoother()
+    play(one, "AAAAAAAA")
+    assert spans(list(one.tell("drawn", 0.8, 8 * TICK, 24, since_ns=5 * TICK))) == [("a", 2, 5)]
+    one = smoother()
+    play(one, "AAAA")
+    assert spans(list(one.tell("drawn", 0.8, 4 * TICK, 12, since_ns=TICK))) == [("a", 2, 2)], "never before its onset"
+
+
+def test_after_what_was_told_a_label_needs_its_whole_vote() -> None:
+    one = smoother()
+    play(one, "AA")
+    one.tell("drawn", 0.8, 2 * TICK, 6)
+    assert [event.label for event in play(one, "AA", 3)] == []
+    assert [event.label for event in play(one, "A", 5)] == ["drawn", "a"]

@@ -115,11 +115,20 @@ def test_two_signers_cannot_be_split_by_signer(tmp_path: Path) -> None:
         ({"network": "gru"}, "no such network"),
         ({"network": "lstm"}, "reads movements"),
         ({"idle": True}, "idle examples are movements"),
+        ({"teacher": Path("moods")}, "a teacher is for faces"),
         ({"split": "half"}, "no such split"),
+        ({"traces": ("Q",)}, "no sign of assets/traces.toml"),
+        ({"traces": ("J",)}, "no hand that begins this sign"),
     ],
 )
 def test_options_that_do_not_fit_are_refused(tmp_path: Path, options: dict[str, object], words: str) -> None:
     assert words in refused(UsageError, *some("a"), *some("b"), folder=tmp_path, **options)
+
+
+def test_movements_have_no_signs_that_a_finger_draws(tmp_path: Path) -> None:
+    clips = [clip(label, frames=40) for label in "ab" for _ in range(6)]
+    line = refused(UsageError, *clips, folder=tmp_path, traces=("J",))
+    assert "found a sequence" in line
 
 
 def test_a_dataset_of_another_mode_is_refused_with_both_names(tmp_path: Path) -> None:

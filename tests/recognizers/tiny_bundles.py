@@ -130,7 +130,7 @@ def face_info(**changed: object) -> BundleInfo:
         "network": "cnn",
         "face": FaceReading(),
     }
-    return info_of(labels=MOODS, **{**plain, **changed})
+    return info_of(**{"labels": MOODS, **plain, **changed})
 
 
 def face_weights(side: int = 44) -> tuple[FloatArray, FloatArray]:
@@ -140,9 +140,14 @@ def face_weights(side: int = 44) -> tuple[FloatArray, FloatArray]:
     return np.stack([weights[0], -weights[0], weights[2]]).reshape(3, -1), np.array([0.0, 0.0, 4.0], np.float32)
 
 
+def face_bundle_model() -> bytes:
+    """Return the model of `face_bundle`."""
+    return tiny_model(*face_weights(), (44, 44, 1))
+
+
 def face_bundle(**changed: object) -> Bundle:
     """Return a bundle that was never on disk and tells bright eyes from a bright mouth."""
-    return Bundle(face_info(**changed), tiny_model(*face_weights(), (44, 44, 1)), Path("tiny"))
+    return Bundle(face_info(**changed), face_bundle_model(), Path("tiny"))
 
 
 def hand_weights() -> tuple[FloatArray, FloatArray]:
