@@ -14,7 +14,7 @@ from recognizers import home
 from recognizers.array_files import replacing
 from recognizers.bundle import Bundle, checked_contents, find_bundle
 from recognizers.bundle_files import BundleFiles, check_name, open_bundle_files
-from recognizers.bundle_info import INFO_FILE, checksum
+from recognizers.bundle_info import INFO_FILE, MODEL_FILE, checksum
 from recognizers.bundle_writer import check_place, write_files
 from recognizers.errors import BundleError, OutputError, UsageError
 from recognizers.fields import Fields
@@ -123,7 +123,7 @@ def import_bundle(source: Path, name: str | None = None, *, replace: bool = Fals
     if name is not None:
         contents[INFO_FILE] = _renamed(contents[INFO_FILE], check_bundle_name(name))
     name = check_bundle_name(name or info.id)
-    try_out(Bundle.of(info, contents, source))
+    try_out(Bundle(info, contents[MODEL_FILE], source))
     folder = home.models_folder() / name
     replaced = None
     if folder.exists():

@@ -56,36 +56,27 @@ def read_arrays(path: Path, max_bytes: int = MAX_BYTES) -> dict[str, AnyArray]:
     Raises:
         FormatError: it is missing or damaged, claims more than `max_bytes`, or holds Python objects.
     """
-    return _unpacked(path, path, max_bytes)
-
-
-def parse_arrays(data: bytes, where: object, max_bytes: int = MAX_BYTES) -> dict[str, AnyArray]:
-    """Read all arrays from the bytes of an .npz file; otherwise like `read_arrays`."""
-    return _unpacked(io.BytesIO(data), where, max_bytes)
-
-
-def _unpacked(file: Path | BinaryIO, where: object, max_bytes: int) -> dict[str, AnyArray]:
     try:
-        with zipfile.ZipFile(file) as archive:
+        with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
             size = sum(member.file_size for member in members)
             if size > max_bytes:
                 raise FormatError(
                     "the file claims to unpack to too much",
-                    where=where,
+                    where=path,
                     expected=f"at most {max_bytes} bytes",
                     found=size,
                 )
             return {
                 member.filename.removesuffix(".npy"): parse_array(
-                    archive.read(member), f"{where}: {member.filename[:60]}"
+                    archive.read(member), f"{path}: {member.filename[:60]}"
                 )
                 for member in members
             }
     except _DAMAGE as error:
-        raise FormatError("the file is damaged or no .npz file", where=where, found=_short(error)) from error
+        raise FormatError("the file is damaged or no .npz file", where=path, found=_short(error)) from error
     except OSError as error:
-        raise FormatError(f"cannot be read: {error.strerror or error}", where=where) from error
+        raise FormatError(f"cannot be read: {error.strerror or error}", where=path) from error
 
 
 def read_array(path: Path, max_bytes: int = MAX_BYTES) -> AnyArray:
@@ -149,19 +140,7 @@ def write_arrays(path: Path, arrays: Mapping[str, AnyArray], *, compress: bool) 
     Raises:
         OutputError: it cannot be written.
     """
-    with replacing(path) as file:
-        _pack(file, arrays, compress=compress)
-
-
-def pack_arrays(arrays: Mapping[str, AnyArray], *, compress: bool) -> bytes:
-    """Return the content of an .npz file; the same arrays give the same bytes."""
-    file = io.BytesIO()
-    _pack(file, arrays, compress=compress)
-    return file.getvalue()
-
-
-def _pack(file: BinaryIO, arrays: Mapping[str, AnyArray], *, compress: bool) -> None:
-    with zipfile.ZipFile(file, "w") as archive:
+    with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
         for name, array in arrays.items():
             member = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
             member.compress_type = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.resources
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,6 @@ import numpy.typing as npt
 from recognizers.bundle_files import SEE_LIST, WHAT, BundleFiles, is_plain_name, open_bundle_files
 from recognizers.bundle_info import INFO_FILE, MODEL_FILE, REMEDY, BundleInfo, read_info
 from recognizers.errors import BundleError
-from recognizers.familiarity import FAMILIAR_FILE, Familiarity, doubted, read_familiarity
 from recognizers.fields import Fields
 from recognizers.home import models_folder
 from recognizers.types import FloatArray
@@ -37,17 +35,13 @@ class Bundle:
         info: what the bundle says of itself.
         model: the content of `model.tflite`.
         folder: where it lies, for messages.
-        familiarity: how its examples lie; None where it does not remember that.
 
     Attributes:
         model_hash: the SHA-256 of the model.
     """
 
-    def __init__(self, info: BundleInfo, model: bytes, folder: Path, familiarity: Familiarity | None = None) -> None:
+    def __init__(self, info: BundleInfo, model: bytes, folder: Path) -> None:
         self.info, self.folder = info, folder
-        self._familiarity = familiarity
-        limits = info.familiar.labels if info.familiar is not None else {}
-        self._furthest = np.array([limits.get(label, np.inf) for label in info.labels], np.float32)
         self.model_hash = hashlib.sha256(model).hexdigest()
         self._mean = np.array(info.mean, np.float32)
         self._deviation = np.array(info.deviation, np.float32)
@@ -73,33 +67,8 @@ class Bundle:
             BundleError: it is missing, damaged, tampered with, or made for other features.
             TooNewError: it was made by a newer Mudra.
         """
-        with open_bundle_files(Path(folder)) as files:
-            info, contents = checked_contents(files, Path(folder))
-        return cls.of(info, contents, Path(folder))
-
-    @classmethod
-    def of(cls, info: BundleInfo, contents: Mapping[str, bytes], folder: Path) -> Bundle:
-        """Prepare a bundle whose files were read already.
-
-        Args:
-            info, contents: as `checked_contents` returns them.
-            folder: where it lies, for messages.
-
-        Raises:
-            BundleError: a file does not fit the others.
-        """
-        familiarity = None
-        if info.familiar is not None:
-            if info.input != "still" or FAMILIAR_FILE not in contents:
-                raise BundleError(
-                    "the bundle's memory of its examples is missing, or it is no bundle of stills",
-                    where=folder,
-                    expected=f"{FAMILIAR_FILE} in the bundle of a still",
-                    remedy=REMEDY,
-                )
-            data = contents[FAMILIAR_FILE]
-            familiarity = read_familiarity(data, info.feature_count, len(info.labels), folder / FAMILIAR_FILE)
-        return cls(info, contents[MODEL_FILE], folder, familiarity)
+        info, model = _read(Path(folder))
+        return cls(info, model, Path(folder))
 
     @property
     def id(self) -> str:
@@ -115,7 +84,7 @@ class Bundle:
         return result
 
     def predict(self, features: npt.NDArray[Any]) -> FloatArray:
-        """Return the probabilities of the labels; next to even ones for what is like nothing that was learned.
+        """Return the probabilities of the labels.
 
         Args:
             features: (n, F) or (n, steps, F), raw; NaN where missing. Of faces the crops, uint8 (n, 48, 48).
@@ -128,15 +97,7 @@ class Bundle:
         if self.info.face is not None and self.info.face.mirrored_too:
             mirrored = self.run(np.ascontiguousarray(inputs[:, :, ::-1]))
             return np.asarray((scores + mirrored) / 2, np.float32)
-        return self.doubted(inputs, scores)
-
-    def doubted(self, inputs: FloatArray, scores: FloatArray) -> FloatArray:
-        """Return the probabilities (n, C) that the model gave to normalised inputs, as `predict` has them."""
-        if self._familiarity is None or self.info.familiar is None:
-            return scores
-        answers = scores.argmax(axis=1)
-        far = self._familiarity.distances(inputs, answers, relative=self.info.familiar.relative)
-        return doubted(scores, far > self._furthest[answers])
+        return scores
 
     def run(self, inputs: FloatArray) -> FloatArray:
         """Return the probabilities (n, C) for inputs (n, *input_shape) that are already normalised."""
@@ -172,6 +133,12 @@ class _Runner:
             self._interpreter.invoke()
             outputs[row] = self._interpreter.get_tensor(self._output["index"])[0]
         return outputs
+
+
+def _read(folder: Path) -> tuple[BundleInfo, bytes]:
+    with open_bundle_files(folder) as files:
+        info, contents = checked_contents(files, folder)
+    return info, contents[MODEL_FILE]
 
 
 def checked_contents(files: BundleFiles, folder: Path) -> tuple[BundleInfo, dict[str, bytes]]:

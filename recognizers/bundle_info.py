@@ -14,7 +14,6 @@ from typing import Any
 
 from recognizers.errors import BundleError, TooNewError
 from recognizers.face_crop import FACE, FACE_CROP_VERSION, POINTS, SIDE, FaceReading
-from recognizers.familiarity import Limits, read_limits
 from recognizers.features import FEATURE_SETS, FEATURES_VERSION
 from recognizers.fields import Fields
 from recognizers.modes import MODE_NAMES
@@ -56,7 +55,6 @@ class BundleInfo:
         landmarker: the identity of the landmarker whose landmarks it was trained on.
         made: how: program version, command, seed, date.
         face: how a face's crop is read; None for other inputs.
-        familiar: how far an input may be from what was learned; None where the bundle does not remember that.
         traces: signs that a finger tip draws, told in streams beside the network's labels; of a still only.
     """
 
@@ -83,7 +81,6 @@ class BundleInfo:
     metrics: Mapping[str, Any] = field(default_factory=dict)
     made: Mapping[str, Any] = field(default_factory=dict)
     face: FaceReading | None = None
-    familiar: Limits | None = None
     traces: tuple[Trace, ...] = ()
 
     @property
@@ -127,8 +124,6 @@ class BundleInfo:
         }
         if self.face is not None:
             values["face"] = self.face.to_json()
-        if self.familiar is not None:
-            values["familiar"] = self.familiar.to_json()
         if self.traces:
             values["traces"] = [trace.to_json() for trace in self.traces]
         values["checksum"] = checksum(values)
@@ -213,7 +208,6 @@ def _info(fields: Fields) -> BundleInfo:
         landmarker=fields.optional_text("landmarker"),
         made=fields.plain("made"),
         face=_face_reading(fields.fields("face")) if kind == "face" else None,
-        familiar=read_limits(fields.fields("familiar"), labels) if "familiar" in fields.values else None,
         traces=_traces(fields, kind, labels, background),
     )
 

@@ -19,7 +19,6 @@ from recognizers.bundle import Bundle, checked_contents
 from recognizers.bundle_files import open_bundle_files
 from recognizers.bundle_info import CARD_FILE, INFO_FILE, MODEL_FILE, WEIGHTS_FILE, BundleInfo, read_info
 from recognizers.errors import BundleError, OutputError
-from recognizers.familiarity import FAMILIAR_FILE, Familiarity
 from recognizers.fields import Fields
 from recognizers.types import FloatArray
 
@@ -37,7 +36,6 @@ def save_bundle(
     weights: bytes,
     card: str,
     reference: Callable[[FloatArray], FloatArray],
-    familiarity: Familiarity | None = None,
 ) -> Bundle:
     """Write a bundle and return it loaded; an older one at the same place is replaced only at the very end.
 
@@ -49,7 +47,6 @@ def save_bundle(
         card: the model card, Markdown.
         reference: the network that the model was exported from, from normalised inputs (n, *input_shape) to
             probabilities (n, C).
-        familiarity: how the examples lie, where `info.familiar` says how far from them an input may be.
 
     Raises:
         BundleError: the exported model answers differently than the network, or not finitely; or the bundle would be
@@ -58,11 +55,9 @@ def save_bundle(
     """
     check_place(folder)
     contents = {MODEL_FILE: model, WEIGHTS_FILE: weights, CARD_FILE: card.encode()}
-    if familiarity is not None:
-        contents[FAMILIAR_FILE] = familiarity.to_bytes()
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     contents[INFO_FILE] = _info_file(info, hashes, folder)
-    _compare(Bundle.of(info, contents, folder), reference)
+    _compare(Bundle(info, model, folder), reference)
     write_files(folder, contents)
     return Bundle.load(folder)
 

@@ -37,11 +37,6 @@ def _what(info: BundleInfo) -> str:
         f"- Labels: {labels}.",
         f"- Background, never reported: {background or 'none; it answers with a label for whatever it is shown'}.",
     ]
-    if info.familiar is not None:
-        lines.append(
-            "- Doubted, so that nothing is said of it: a hand that is further from its label than "
-            f"{1 - info.familiar.share:.0%} of what taught that label."
-        )
     if info.traces:
         drawn = ", ".join(f"`{trace.label}` ({_FINGERS[(trace.tip - 1) // 4]})" for trace in info.traces)
         lines.append(f"- Drawn through the air by a finger, told in videos and live, not of photos: {drawn}.")

@@ -13,6 +13,7 @@ from statistics import median
 from typing import Literal, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from recognizers import networks
 from recognizers.bundle import Bundle, BundleInfo
@@ -35,7 +36,6 @@ from recognizers.examples import (
     window_seconds_of,
 )
 from recognizers.export import as_function, to_litert, weights_of
-from recognizers.familiarity import Familiarity
 from recognizers.features import FEATURE_SETS
 from recognizers.fitting import Data, FitPlan, falling, fit, refit
 from recognizers.idle import idle_examples
@@ -56,7 +56,6 @@ from recognizers.quality import judge
 from recognizers.smoothing import DEFAULT_THRESHOLD
 from recognizers.trace_file import traces_for
 from recognizers.train_checks import check_modes, check_options, checked_split
-from recognizers.train_limits import familiar, thresholds_of
 from recognizers.train_options import TrainOptions, data_of, licence_of, made_of
 from recognizers.train_pictures import train_pictures
 from recognizers.training_news import Phase, Say
@@ -66,6 +65,8 @@ from recognizers.types import FloatArray
 __all__ = ["TrainOptions", "train"]
 
 _LOG = logging.getLogger(__name__)
+FALSE_FIRE_RATE = 0.001
+"""A label's threshold lets at most this share of the validation examples of all other labels through."""
 FEW = 3000
 """Below so many examples none is wasted: the network that is kept learns from those that measured it, too."""
 EPOCHS = {"still": 60, "sequence": 40}
@@ -133,10 +134,9 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
     validation, test = prepare.plain([*sets[1], *aside]), prepare.plain(sets[2])
     network = _fresh(info, options, start)
     say(Phase.FIT)
-    rates = fit(network, taught := prepare.taught(first), validation, plan, course)
+    rates = fit(network, prepare.taught(first), validation, plan, course)
     run = as_function(network)
-    info = replace(info, thresholds=thresholds_of(labels, run(validation.x), validation.y))
-    info, familiarity = familiar(info, taught, validation, run, [one.origin for part in sets[:2] for one in part])
+    info = replace(info, thresholds=_thresholds(labels, run(validation.x), validation.y))
     whole = _is_whole(options, gathered) and not options.measure
     scores = run(test.x) if whole else None
     if more := [example for part in sets[1 : 3 if whole else 2] for example in part] if whole or options.refit else []:
@@ -149,7 +149,7 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
         refit(network, prepare.taught(everything), again, plan, course)
     record = record_of([example for part in sets[: 3 if whole else 2] for example in part], course.rows)
     tested = [clip_name(example.origin, names) for example in sets[2]]
-    measured = _Measured(test, undetected, parts, scores, warning, tested, record, familiarity)
+    measured = _Measured(test, undetected, parts, scores, warning, tested, record)
     return _finish(options, info, network, measured, say)
 
 
@@ -248,7 +248,6 @@ class _Measured(NamedTuple):
     warning: str
     names: Sequence[str]
     record: TrainingRecord
-    familiarity: Familiarity | None
 
 
 def _finish(
@@ -257,9 +256,9 @@ def _finish(
     """Measure what will run, the exported model, and write everything."""
     say(Phase.SAVE)
     model, run = to_litert(network), as_function(network)
-    trial = Bundle(info, model, options.out, measured.familiarity)
+    trial = Bundle(info, model, options.out)
     test, parts = measured.test, measured.parts
-    scores = trial.doubted(test.x, trial.run(test.x) if measured.scores is None else measured.scores)
+    scores = trial.run(test.x) if measured.scores is None else measured.scores
     notes = [parts.note, *([] if measured.scores is None else [WHOLE_NOTE]), *filter(None, [measured.warning])]
     report = measure(
         trial,
@@ -279,15 +278,7 @@ def _finish(
     metrics = {key: getattr(report, key) for key in ("accuracy", "macro_f1", "split", "n")}
     info = replace(info, metrics=metrics)
     card = write_card(info, report, options.description)
-    bundle = save_bundle(
-        options.out,
-        info,
-        model=model,
-        weights=weights_of(network),
-        card=card,
-        reference=run,
-        familiarity=measured.familiarity,
-    )
+    bundle = save_bundle(options.out, info, model=model, weights=weights_of(network), card=card, reference=run)
     write_record(measured.record, options.out)
     write_report(report, options.out)
     say(f"saved {options.out}: accuracy {report.accuracy:.4f} on {report.n} held-out examples")
@@ -393,3 +384,16 @@ def _info(
         traces=traces_for(options.traces, set(labels) - set(background)),
         made={**made_of(options), **({} if start is None else {"encoder": start.made})},
     )
+
+
+def _thresholds(labels: Sequence[str], scores: FloatArray, truth: npt.NDArray[np.int64]) -> dict[str, float]:
+    """The lowest threshold of each label, from the default up, that keeps to the false-fire rate on validation."""
+    answers, sure = scores.argmax(axis=1), scores.max(axis=1)
+    thresholds = {}
+    for number, label in enumerate(labels):
+        others = truth != number
+        false = np.sort(sure[others & (answers == number)])
+        allowed = int(FALSE_FIRE_RATE * others.sum())
+        worst = float(false[-allowed - 1]) if len(false) > allowed else 0.0
+        thresholds[label] = round(float(np.clip(worst + 0.005, DEFAULT_THRESHOLD, 0.9)), 3)
+    return thresholds
