@@ -76,6 +76,16 @@ def test_the_signer_is_understood_at_60_and_at_15_frames_a_second() -> None:
         assert abs(one.t_ns - other.t_ns) <= 150_000_000
 
 
+@pytest.mark.parametrize("sign", ["ambulancia", "dolor"])
+def test_hands_that_sign_something_else_say_nothing_on_their_way(sign: str, shared_data: Path) -> None:
+    """Mexican signs; before hands had to be held, one was `mute` twice, and the other C."""
+    [source] = open_sources(str(shared_data / f"media/msl150/data/original_source/{sign}_001.mp4"))
+    with source, Landmarker() as landmarker:
+        found = [landmarker.detect(frame) for frame in source.items() if isinstance(frame, Frame)]
+    for name in ("gestures", "letters"):
+        assert Recognizer(Bundle.load(find_bundle(name))).predict_clip(found) == []
+
+
 LETTERS = "ABCDEFGHIKLMNOPQRSTUVWXY"
 
 
