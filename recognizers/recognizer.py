@@ -17,7 +17,7 @@ from recognizers.face_calibration import FaceCalibration, check_calibratable, re
 from recognizers.face_reader import FaceReader
 from recognizers.features import MOVEMENT_FEATURES, hand_features
 from recognizers.sequence import MAX_GAP_NS, SequenceWindow, Ticker, joined, parted
-from recognizers.smoothing import VOTES, Smoother
+from recognizers.smoothing import UNSURE_VOTES, VOTES, Smoother
 from recognizers.steadiness import Steadiness
 from recognizers.tracer import Drawn, Tracer
 from recognizers.types import FloatArray, Frame, LabelEvent, Landmarks, Prediction
@@ -97,6 +97,7 @@ class Recognizer:
             info.thresholds if threshold is None else {},
             info.default_threshold if threshold is None else threshold,
             max(VOTES, round((hold_s or 0.0) * info.rate_hz)),
+            unsure_votes=UNSURE_VOTES if info.input == "still" else 0,
         )
 
     @property

@@ -1,10 +1,10 @@
 """From predictions to events: a threshold, a vote of consecutive ticks, and the hold.
 
 A label begins when `votes` consecutive ticks agree on it and their mean probability is at least its threshold: a tick
-that is a hair less sure costs no new vote. Its onset is the last of them, the moment when it is known and said. It ends
-when three consecutive ticks do not support it; its end is the last tick that did. To hold a label takes a little less
-than to begin it. So a held sign is one event, and the same sign after a release is a
-second.
+that is a hair less sure costs no new vote. Where they are less than sure, more ticks may be asked for: what a hand
+shows in passing is rarely sure, and never long. Its onset is the last of them, the moment when it is known and said. It
+ends when three consecutive ticks do not support it; its end is the last tick that did. To hold a label takes a little
+less than to begin it. So a held sign is one event, and the same sign after a release is a second.
 """
 
 from __future__ import annotations
@@ -18,6 +18,11 @@ from recognizers.types import LabelEvent, Prediction
 
 DEFAULT_THRESHOLD = 0.7
 VOTES = 3
+SURE = 0.9
+"""The mean probability from which so few votes do, where more are asked for of what is less sure."""
+UNSURE_VOTES = 5
+"""So many are asked of still hands: a fifth fewer false events of hands that talk, while of hands that show something
+one in ten is said later, by a tick or two (benchmarks/no_sign.py)."""
 HOLD = 0.8
 """The share of its threshold that keeps a label held; without it a sign near its threshold would stutter."""
 
@@ -38,6 +43,7 @@ class Smoother:
         background: labels that mean "nothing to report".
         default_threshold: for labels without a threshold of their own.
         votes: how many consecutive ticks must agree for a label to begin. It never takes more than `VOTES` to end it.
+        unsure_votes: how many, where their mean probability is below `SURE`; at least `votes`.
     """
 
     def __init__(
@@ -47,12 +53,15 @@ class Smoother:
         background: Collection[str] = (),
         default_threshold: float = DEFAULT_THRESHOLD,
         votes: int = VOTES,
+        *,
+        unsure_votes: int = 0,
     ) -> None:
         self._mode = mode
         self._thresholds = dict(thresholds)
         self._background = frozenset(background)
         self._default = default_threshold
-        self._ballots: deque[_Ballot] = deque(maxlen=votes)
+        self._votes, self._unsure_votes = votes, max(unsure_votes, votes)
+        self._ballots: deque[_Ballot] = deque(maxlen=self._unsure_votes)
         self._held: LabelEvent | None = None
         self._last_support = 0
 
@@ -61,15 +70,18 @@ class Smoother:
         """The event that is being held, as announced, with its highest probability so far."""
         return self._held
 
-    def tune(self, thresholds: Mapping[str, float], default_threshold: float, votes: int) -> None:
+    def tune(
+        self, thresholds: Mapping[str, float], default_threshold: float, votes: int, *, unsure_votes: int = 0
+    ) -> None:
         """Go on with other thresholds and votes; what is held and the newest ballots stay.
 
         Args:
-            thresholds, default_threshold, votes: as for a new smoother.
+            thresholds, default_threshold, votes, unsure_votes: as for a new smoother.
         """
         self._thresholds = dict(thresholds)
         self._default = default_threshold
-        self._ballots = deque(self._ballots, maxlen=votes)
+        self._votes, self._unsure_votes = votes, max(unsure_votes, votes)
+        self._ballots = deque(self._ballots, maxlen=self._unsure_votes)
 
     def threshold_of(self, label: str) -> float:
         """Return the least probability at which this label counts."""
@@ -137,32 +149,39 @@ class Smoother:
             return False
         return ballot.probability >= HOLD * self.threshold_of(self._held.label)
 
-    def _winner(self, ballots: Sequence[_Ballot]) -> str | None:
-        """The label on which all agree, surely enough on average."""
+    def _elected(self, ballots: Sequence[_Ballot]) -> str | None:
+        """The label that the newest ballots let begin: a few that are sure, or more."""
+        least = SURE if self._unsure_votes > self._votes else 0.0
+        return self._winner(ballots, self._votes, least) or self._winner(ballots, self._unsure_votes, 0.0)
+
+    def _winner(self, ballots: Sequence[_Ballot], votes: int, least: float) -> str | None:
+        """The label on which so many of the newest ballots agree, surely enough on average."""
+        if len(ballots) < votes:
+            return None
+        ballots = ballots[-votes:]
         label = ballots[0].label
         if label is None or any(ballot.label != label for ballot in ballots):
             return None
         mean = sum(ballot.probability for ballot in ballots) / len(ballots)
         # Ticks that each just reach the threshold shall not fail by a rounded sum.
-        return label if mean >= self.threshold_of(label) - 1e-9 else None
+        return label if mean >= max(self.threshold_of(label), least) - 1e-9 else None
 
     def _decide(self, source: str, may_begin: bool) -> tuple[LabelEvent, ...]:
         ballots = list(self._ballots)
-        votes = self._ballots.maxlen or 1
-        newest = ballots[-min(votes, VOTES) :]
+        newest = ballots[-min(self._votes, VOTES) :]
         events: tuple[LabelEvent, ...] = ()
         if self._held is not None:
-            if len(newest) < min(votes, VOTES) or any(map(self._supports_held, newest)):
+            if len(newest) < min(self._votes, VOTES) or any(map(self._supports_held, newest)):
                 return ()
             events = self.finish()
             self._ballots.extend(ballots)
-        winner = self._winner(ballots) if may_begin and len(ballots) == votes else None
+        winner = self._elected(ballots) if may_begin else None
         if winner is None:
             return events
         self._held = LabelEvent(
             mode=self._mode,
             label=winner,
-            probability=max(ballot.probability for ballot in ballots),
+            probability=max(ballot.probability for ballot in ballots if ballot.label == winner),
             t_ns=ballots[-1].t_ns,
             frame=ballots[-1].frame,
             source=source,

@@ -439,4 +439,4 @@ def test_hold_and_threshold_are_the_bundles_own_until_told_otherwise() -> None:
 @pytest.mark.parametrize(("hold_s", "ticks"), [(None, 3), (0.0, 3), (0.3, 3), (0.6, 6), (2.0, 20)])
 def test_the_hold_counts_ticks_of_the_bundles_rate(hold_s: float | None, ticks: int) -> None:
     recognizer = Recognizer(tiny.still_bundle(), hold_s=hold_s)
-    assert recognizer._smoother._ballots.maxlen == ticks
+    assert recognizer._smoother._votes == ticks

@@ -53,6 +53,30 @@ def test_anything_less_does_not(ticks: str) -> None:
     assert play(one, ticks) == [] and list(one.finish()) == []
 
 
+def test_what_is_less_than_sure_takes_more_votes() -> None:
+    one = Smoother("gesture", {"a": 0.5}, ("none",), unsure_votes=5)
+
+    def onset(*probabilities: float) -> int | None:
+        one.finish()
+        for number, probability in enumerate(probabilities):
+            if one.update(prediction("a", probability), number * TICK, number):
+                return number
+        return None
+
+    assert onset(0.95, 0.95, 0.95) == 2 == onset(0.8, 0.95, 0.95)
+    assert onset(0.8, 0.8, 0.8, 0.8) is None and onset(0.8, 0.8, 0.8, 0.8, 0.8) == 4
+    assert onset(0.6, 0.6, 0.95, 0.95, 0.95) == 4 and onset(0.3, 0.95, 0.95, 0.95) == 3
+    assert onset(0.4, 0.4, 0.4, 0.6, 0.6) is None and onset(0.4, 0.4, 0.4, 0.6, 0.6, 0.6) == 5
+
+
+def test_a_long_vote_ends_as_soon_as_a_short_one() -> None:
+    one = Smoother("gesture", {}, ("none",), unsure_votes=5)
+    assert spans(play(one, "AAAAAA---")) == [("a", 2, 5)]
+    assert spans(play(one, "AAABBB---")) == [("a", 2, 2), ("b", 5, 5)]
+    one.tune({}, 0.7, 2)
+    assert spans(play(one, "AA--")) == [("a", 1, 1)]
+
+
 def test_the_onset_is_told_once_and_the_end_once() -> None:
     one = smoother()
     events = play(one, "AAAAAAA----")
