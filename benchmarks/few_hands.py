@@ -71,6 +71,8 @@ LIKE = {
 }
 """By gesture, poses of other names that look like it."""
 
+USUAL = Way()
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -85,7 +87,7 @@ class Row:
     """
 
     name: str
-    way: Way | None = Way()
+    way: Way | None = USUAL
     base: Base | None = None
     copies: int = COPIES
     vary: Vary = varied

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from numpy.random import Generator
 
 Array = npt.NDArray[np.float32]
 UNITS = (256, 128)
@@ -84,9 +85,7 @@ class Networks:
         best: npt.NDArray[np.int64] = (self.embedded(features) @ weights + shift).argmax(axis=-1)
         return best
 
-    def learn(
-        self, x: Array, targets: Array, weight: Array, *, rate: float, way: Way, rng: np.random.Generator
-    ) -> None:
+    def learn(self, x: Array, targets: Array, weight: Array, *, rate: float, way: Way, rng: Generator) -> None:
         """Take a step on normalised features (n, b, F) with targets (n, b, C) and weights (n, b)."""
         kept = []
         for layer in self.inner:
@@ -113,7 +112,7 @@ class Networks:
         parameter -= np.float32(pace) * first / (np.sqrt(second) + np.float32(1e-7))
 
 
-def _forward(layer: list[Array], x: Array, way: Way, rng: np.random.Generator) -> tuple[Array, tuple[Array, ...]]:
+def _forward(layer: list[Array], x: Array, way: Way, rng: Generator) -> tuple[Array, tuple[Array, ...]]:
     weights, scale, shift, mean, variance = layer
     raw = x @ weights
     now, spread = mean, variance
@@ -182,7 +181,7 @@ def base_of(networks: Networks) -> Base:
     return Base(networks.mean[0, 0], networks.deviation[0, 0], layers)
 
 
-def _fresh(features: Array, classes: int, base: Base | None, rng: np.random.Generator) -> Networks:
+def _fresh(features: Array, classes: int, base: Base | None, rng: Generator) -> Networks:
     count = len(features)
 
     def drawn(inputs: int, outputs: int) -> Array:
