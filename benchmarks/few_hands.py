@@ -44,7 +44,7 @@ from recognizers.examples import HandExample, features_of
 from recognizers.features import FEATURES_VERSION, HAND
 from recognizers.types import FloatArray
 
-MADE_UP, EACH, DRAWN_COPIES = 400, 60, 2
+MADE_UP, EACH, DRAWN_COPIES = 200, 40, 1
 BASE_EPOCHS = 10
 BASE_WAY = Way(rate=3e-3, falls=True, batch=128, decay=1e-5, momentum=0.98)
 STEPS, MOST_EPOCHS = (300, 150), (60, 30)

@@ -177,7 +177,7 @@ def fitted(
 
 def base_of(networks: Networks) -> Base:
     """Return what others may start from: all of the first network but its last layer."""
-    layers = tuple(tuple(part[0].copy() for part in layer) for layer in networks.inner)
+    layers = tuple((layer[0][0].copy(), *(part[0, 0].copy() for part in layer[1:])) for layer in networks.inner)
     return Base(networks.mean[0, 0], networks.deviation[0, 0], layers)
 
 
