@@ -20,14 +20,16 @@ FALSE_FIRE_RATE = 0.001
 """A label's threshold lets at most this share of the validation examples of all other labels through."""
 
 
-def familiar(
+def limited(
     info: BundleInfo,
     taught: Data,
     validation: Data,
     run: Callable[[FloatArray], FloatArray],
     origins: Sequence[Origin],
 ) -> tuple[BundleInfo, Familiarity | None]:
-    """Return a bundle of stills with how its examples lie, and how far others may be from labels but backgrounds.
+    """Return a bundle with its thresholds; one of stills also with how its examples lie, and how far others may be.
+
+    No limit is set to backgrounds, of which nothing is said anyway.
 
     Args:
         info: of the bundle.
@@ -36,6 +38,7 @@ def familiar(
         run: from inputs to probabilities; what is answered wrongly does not tell how far a label reaches.
         origins: of the examples, without copies.
     """
+    info = replace(info, thresholds=thresholds_of(info.labels, run(np.asarray(validation.x)), validation.y))
     if info.input != "still":
         return info, None
     familiarity = fit_familiarity(taught.x, taught.y, len(info.labels))
