@@ -101,6 +101,10 @@ encoder: $(READY) ## make what trainings of movements may start from, for compar
 	@mkdir -p build
 	"$(BIN)/python" benchmarks/encoder.py --out build/encoder.npz
 
+.PHONY: base
+base: $(READY) ## make what trainings of few still hands start from, after the drawn hands of `models`; a minute
+	"$(BIN)/python" benchmarks/few_hands.py --base assets/hands.npz
+
 .PHONY: models
 models: $(READY) $(LANDMARKERS) ## train the bundles that ship anew; DATA=folder of the training data
 	@[ -d "$(DATA)" ] || { echo "mudra: $(DATA) is not there; name the training data: make models DATA=DIR" >&2; exit 1; }

@@ -15,6 +15,7 @@ from app.figures import Figures
 from app.ports import FindsLandmarks, LandmarkerOpener, Needs, Recognizes, open_landmarker
 from recognizers.errors import LandmarkerFileError, UsageError
 from recognizers.modes import EMOTION, mode_named
+from recognizers.second_look import second_look
 from recognizers.types import (
     Frame,
     LabelEvent,
@@ -322,8 +323,11 @@ class Engine:
     def _still(self, frame: Frame | None, landmarks: Landmarks, index: int, name: str) -> tuple[LabelEvent, ...]:
         self._predictions.clear()
         events = []
+        again = None
+        if frame is not None and frame.landmarks is None and self._landmarker is not None:
+            again = second_look(frame, self._landmarker.detect)
         for recognizer in self._active:
-            prediction = recognizer.still(frame, landmarks)
+            prediction = recognizer.still(frame, landmarks, again)
             if prediction is None:
                 continue
             self._predictions[recognizer.mode] = prediction

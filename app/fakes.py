@@ -8,6 +8,7 @@ import numpy as np
 
 from recognizers.face_calibration import FaceCalibration
 from recognizers.recognizer import Update
+from recognizers.second_look import Look
 from recognizers.smoothing import DEFAULT_THRESHOLD, VOTES, Smoother
 from recognizers.types import HAND_POINTS, RIGHT, Frame, LabelEvent, Landmarks, Prediction
 
@@ -90,8 +91,8 @@ class ScriptedRecognizer:
         number = frame.index if frame is not None else index or 0
         return Update(prediction, self._smoother.update(prediction, landmarks.t_ns, number, source))
 
-    def still(self, frame: Frame | None, landmarks: Landmarks) -> Prediction | None:
-        """Predict from one picture alone."""
+    def still(self, frame: Frame | None, landmarks: Landmarks, again: Look | None = None) -> Prediction | None:
+        """Predict from one picture alone; it is never looked at again."""
         if not landmarks.hands_found.any():
             return None
         label, probability = self._says(landmarks)

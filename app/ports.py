@@ -9,6 +9,7 @@ from typing import Protocol
 from recognizers.errors import LandmarkerFileError
 from recognizers.face_calibration import FaceCalibration
 from recognizers.recognizer import Update
+from recognizers.second_look import Look
 from recognizers.types import Frame, LabelEvent, Landmarks, Prediction
 
 
@@ -75,8 +76,8 @@ class Recognizes(Protocol):
     def update(self, frame: Frame | None, landmarks: Landmarks, source: str = "", index: int | None = None) -> Update:
         """Take the next frame of a stream."""
 
-    def still(self, frame: Frame | None, landmarks: Landmarks) -> Prediction | None:
-        """Predict from one picture alone."""
+    def still(self, frame: Frame | None, landmarks: Landmarks, again: Look | None = None) -> Prediction | None:
+        """Predict from one picture alone, which may be looked at again."""
 
     def tune(self, threshold: float | None = None, hold_s: float | None = None) -> None:
         """Go on with another threshold and hold; None for its own."""

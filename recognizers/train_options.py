@@ -40,7 +40,8 @@ class TrainOptions:
         mirror: whether the other hand may make the same movement, as it may in sign languages.
         features: the feature set's name, or None for the default of the kind.
         teacher: a bundle with the same labels whose answers count as much as the labels do; faces.
-        encoder: the file of an encoder that a network of movements starts from, where it fits; see `encoder`.
+        encoder: the file of an encoder that the network starts from, where it fits; None for what ships; see `encoder`.
+        start: whether a training of few starts from the encoder that ships for its kind, where there is one.
         logs: a folder for TensorBoard's logs, or None.
         description: what the bundle is for, a sentence for its card.
         command: the command line, for card and report.
@@ -67,6 +68,7 @@ class TrainOptions:
     features: str | None = None
     teacher: Path | None = None
     encoder: Path | None = None
+    start: bool = True
     logs: Path | None = None
     description: str = ""
     command: str = ""

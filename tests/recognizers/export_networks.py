@@ -11,8 +11,11 @@ import numpy as np
 
 from recognizers import networks
 from recognizers.bundle_writer import save_bundle
+from recognizers.encoder import shipped_encoder
 from recognizers.errors import UsageError
+from recognizers.examples import features_of
 from recognizers.export import as_function, to_litert, weights_of
+from recognizers.generated import generated_hands
 from tests.recognizers import tiny_bundles as tiny
 
 STEPS = 6
@@ -70,7 +73,7 @@ def export(folder: Path, name: str) -> dict[str, Any]:
 
 
 def begun() -> dict[str, Any]:
-    """Let networks start from another one's weights and from the encoder that ships."""
+    """Let networks start from another one's weights, and from what ships for stills."""
     small, shape = {"width": 8, "blocks": 1}, (STEPS, 119)
     one, other = (
         networks.build("conv", shape, count, {**small, "mirrored": word}) for count, word in ((3, ""), (5, "body"))
@@ -83,7 +86,31 @@ def begun() -> dict[str, Any]:
         refused = ""
     except UsageError as problem:
         refused = str(problem)
-    return {"same": all(np.array_equal(a, b) for a, b in pairs), "refused": refused}
+    return {"same": all(np.array_equal(a, b) for a, b in pairs), "refused": refused, **begun_with_means()}
+
+
+def begun_with_means() -> dict[str, Any]:
+    """Let a network of stills start from what ships, with and without the means of three hands of three poses."""
+    encoder = shipped_encoder("still")
+    assert encoder is not None
+    poses = ("peace", "rock", "palm", "absent")
+    taught, asked = (generated_hands(poses, count, np.random.default_rng(count)) for count in (3, 40))
+    x, others = (
+        ((features_of(hands) - encoder.mean) / encoder.deviation).astype(np.float32) for hands in (taught, asked)
+    )
+    y, truth = (np.array([poses.index(one.origin.label) for one in hands]) for hands in (taught, asked))
+    networks.seed_everything(0)
+    network = networks.build("mlp", x.shape[1:], len(poses))
+    networks.start_from(network, encoder.weights)
+    before = as_function(network)(others).argmax(axis=1)
+    networks.begin_with_means(network, x, y)
+    inner = zip(networks.inner_weights(network), encoder.weights, strict=True)
+    return {
+        "at_random": float((before == truth).mean()),
+        "with_means": float((as_function(network)(others).argmax(axis=1) == truth).mean()),
+        "inner_kept": all(np.array_equal(a, b) for a, b in inner),
+        "nobody": float(np.abs(network.layers[-1].get_weights()[0][:, 3]).max()),
+    }
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The encoder that trainings of movements start from: its file, what it fits, and what is said where it does not."""
+"""The encoders that trainings start from: their file, what they fit, and what is said where they do not."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recognizers.encoder import Encoder, encoder_bytes, read_encoder, start_of
+from recognizers.encoder import Encoder, encoder_bytes, read_encoder, shipped_encoder, start_of
 from recognizers.errors import FormatError
 from recognizers.features import FEATURES_VERSION, SIGNS
 from recognizers.train_options import TrainOptions
@@ -106,3 +106,23 @@ def test_where_it_does_not_fit_a_line_says_so(
     assert start_of(options(encoder=path, network="conv"), "sequence", "signs", told.append) is None
     assert len(told) == 2 and all("learned from nothing" in str(line) for line in told)
     assert f"version {FEATURES_VERSION - 1}," in str(told[1])
+
+
+def test_what_ships_fits_the_features_and_the_network_of_stills() -> None:
+    encoder = shipped_encoder("still")
+    assert encoder is not None and "made-up gestures" in encoder.made
+    assert encoder.misfit("hand", "mlp", {}) == "", "features have changed: make the base anew (make base)"
+    assert shipped_encoder("sequence") is None
+
+
+def test_few_stills_start_from_what_ships_and_nothing_else_does() -> None:
+    told: list[News] = []
+    found = start_of(options(), "still", "hand", told.append, few=True)
+    assert found is not None and found.features == "hand"
+    assert start_of(options(), "still", "hand", told.append) is None
+    assert start_of(options(start=False), "still", "hand", told.append, few=True) is None
+    assert start_of(options(), "sequence", "signs", told.append, few=True) is None
+    for changed in ({"network": "linear"}, {"network_parameters": {"units": (8,)}}):
+        assert start_of(options(**changed), "still", "hand", told.append, few=True) is None
+    assert start_of(options(), "still", "flat", told.append, few=True) is None
+    assert told == []

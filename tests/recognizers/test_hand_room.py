@@ -68,9 +68,10 @@ def test_where_nothing_is_found_all_is_tried_and_nothing_is_huge() -> None:
     finder, hands = looked(100_000, (4000, 3000))
     assert hands == []
     assert finder.seen[0] == (4000, 3000)
-    assert len(finder.seen) == 1 + len(HAND_CANVASES) + 9
+    assert len(finder.seen) == 2 * (1 + len(HAND_CANVASES)) + 9
     assert max(max(size) for size in finder.seen[1 : 1 + len(HAND_CANVASES)]) <= 3.5 * MOST
-    assert set(finder.seen[1 + len(HAND_CANVASES) :]) == {(3000, 2250)}
+    assert set(finder.seen[1 + len(HAND_CANVASES) :][:9]) == {(3000, 2250)}
+    assert finder.seen[-1 - len(HAND_CANVASES) :] == finder.seen[: 1 + len(HAND_CANVASES)]
 
 
 class Corner(Finder):
@@ -87,6 +88,26 @@ def test_what_is_found_in_a_part_is_where_it_is_in_the_whole() -> None:
     [hand] = HandRoom(Corner(0), lambda pixels: Picture(None, pixels)).detect(Picture(None, image), 0)
     assert hand[0][:, :2] * (800, 600) == pytest.approx(np.tile((500, 375), (21, 1)), abs=1)
     assert hand[0][0, 2] == pytest.approx(0.5 * 0.75)
+
+
+class OneWay(Finder):
+    """Finds a right hand at the left of pictures that are brighter there than at the right."""
+
+    def detect(self, picture: Picture, ms: int) -> list[Hand]:
+        middle = picture.pixels.shape[1] // 2
+        if picture.pixels[:, :middle].mean() <= picture.pixels[:, middle:].mean():
+            return []
+        points = np.full((21, 3), 0.5, np.float32)
+        points[:, 0] = 0.45
+        return [(points, points, "Right", 0.9)]
+
+
+def test_what_the_mirror_alone_shows_is_on_the_other_side_and_of_the_other_side() -> None:
+    image: ImageArray = np.zeros((100, 100, 3), np.uint8)
+    image[:, 60:] = 200
+    [hand] = HandRoom(OneWay(0), lambda pixels: Picture(None, pixels)).detect(Picture(None, image), 0)
+    assert hand[0][:, 0] == pytest.approx(1 - (0.45 * 250 - 75) / 100) and hand[0][:, 1] == pytest.approx(0.5)
+    assert hand[1][0].tolist() == pytest.approx([-0.45, 0.5, 0.5]) and hand[2:] == ("Left", 0.9)
 
 
 def test_tight_crops_of_hands_are_found(shared_data: Path) -> None:

@@ -81,6 +81,14 @@ def test_a_network_starts_from_anothers_weights_whatever_it_names(exported: tupl
     assert told["same"] and "of another network" in told["refused"]
 
 
+def test_a_network_that_begins_with_means_knows_its_labels_before_it_learns(
+    exported: tuple[Path, dict[str, Any]],
+) -> None:
+    told = exported[1]["begun"]
+    assert told["with_means"] > 0.9 > told["at_random"] + 0.2
+    assert told["inner_kept"] and told["nobody"] == 0
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_nothing_in_a_bundle_executes(name: str, exported: tuple[Path, dict[str, Any]]) -> None:
     folder, told = exported

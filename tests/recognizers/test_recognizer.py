@@ -18,7 +18,7 @@ from recognizers.clips import Clip, ClipHeader
 from recognizers.errors import BundleError
 from recognizers.examples import features_of, gather
 from recognizers.handmodel import View, hand_points, poses, project
-from recognizers.recognizer import Recognizer
+from recognizers.recognizer import SURE, Recognizer
 from recognizers.types import LEFT, RIGHT, FloatArray, Frame, LabelEvent, Landmarks
 from tests.recognizers import tiny_bundles as tiny
 
@@ -176,6 +176,37 @@ def test_of_two_hands_at_rest_something_is_said_of_the_background() -> None:
     bundle = tiny.still_bundle(background=("fist",))
     both = Recognizer(bundle).still(None, seen(0, hand("fist"), hand("fist", LEFT)))
     assert both is not None and both.background and both.label == "fist"
+
+
+# --- a second look at a still -----------------------------------------------------------------------------
+
+
+def test_a_still_that_leaves_a_doubt_is_looked_at_again_and_both_looks_count() -> None:
+    recognizer, asked = Recognizer(tiny.still_bundle()), []
+    doubtful, clear = seen(0, hand("peace")), seen(0, hand("fist"))
+
+    def again() -> Landmarks:
+        asked.append(True)
+        return clear
+
+    alone, other = recognizer.still(None, doubtful), recognizer.still(None, clear)
+    assert alone is not None and other is not None and alone.probability < SURE <= other.probability
+    both = recognizer.still(None, doubtful, again)
+    assert both is not None and both.scores == pytest.approx((alone.scores + other.scores) / 2)
+    assert both.label == "fist" != alone.label and asked == [True]
+    sure = recognizer.still(None, clear, again)
+    assert sure is not None and sure.scores.tolist() == other.scores.tolist() and asked == [True]
+    assert recognizer.still(None, seen(), again) is None and asked == [True]
+
+
+def test_what_the_second_look_finds_elsewhere_or_not_at_all_does_not_count() -> None:
+    recognizer = Recognizer(tiny.still_bundle())
+    doubtful = seen(0, hand("peace"))
+    alone = recognizer.still(None, doubtful)
+    assert alone is not None
+    for second in (seen(), seen(0, hand("fist", wrist=(0.9, 0.7)))):
+        found = recognizer.still(None, doubtful, lambda second=second: second)  # type: ignore[misc]
+        assert found is not None and found.scores.tolist() == alone.scores.tolist()
 
 
 # --- thresholds -------------------------------------------------------------------------------------------

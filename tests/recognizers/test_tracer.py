@@ -61,6 +61,15 @@ def test_frames_may_be_lost_for_a_moment() -> None:
     assert [drawn.probability > 0.8 for drawn, _ in told(frames[:10] + frames[17:])] == [True]
 
 
+def test_a_landmarker_may_be_astray_for_a_frame() -> None:
+    frames = drawing(seconds=1.0)
+    [(right, _)] = told(frames)
+    for astray in (10, 16, 22):
+        wild = frames[astray].hands + np.float32(0.06)
+        [(drawn, _)] = told([*frames[:astray], replace(frames[astray], hands=wild), *frames[astray + 1 :]])
+        assert drawn.probability > right.probability - 0.05
+
+
 def test_a_hand_that_is_lost_for_longer_starts_anew() -> None:
     frames = drawing(seconds=1.0)
     lost = [seen(frame.t_ns / 1e9) if 10 <= number < 22 else frame for number, frame in enumerate(frames)]

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recognizers import train as training
+from recognizers import train_limits
 from recognizers.clips import Clip, ClipHeader, DatasetInfo, write_dataset
 from recognizers.errors import FormatError, MudraError, OutputError, TrainingError, UsageError
 from recognizers.examples import features_of, gather, split_gathered
@@ -215,19 +216,19 @@ def test_thresholds_hold_false_alarms_down_and_stay_in_bounds(seed: int, count: 
     rng = np.random.default_rng(seed)
     truth = rng.integers(0, 3, count)
     scores = rng.dirichlet(np.ones(3) * rng.uniform(0.1, 2), count).astype(np.float32)
-    thresholds = training._thresholds(tiny.LABELS, scores, truth)
+    thresholds = train_limits.thresholds_of(tiny.LABELS, scores, truth)
     assert set(thresholds) == set(tiny.LABELS)
     for number, label in enumerate(tiny.LABELS):
         threshold = thresholds[label]
         assert DEFAULT_THRESHOLD <= threshold <= 0.9
         if threshold < 0.9:
             fires = (scores.argmax(axis=1) == number) & (scores.max(axis=1) >= threshold + 1e-3) & (truth != number)
-            assert fires.sum() <= training.FALSE_FIRE_RATE * (truth != number).sum()
+            assert fires.sum() <= train_limits.FALSE_FIRE_RATE * (truth != number).sum()
 
 
 def test_a_label_that_is_never_mistaken_keeps_the_default() -> None:
     truth = np.array([0, 1, 2] * 10)
-    thresholds = training._thresholds(tiny.LABELS, np.eye(3, dtype=np.float32)[truth], truth)
+    thresholds = train_limits.thresholds_of(tiny.LABELS, np.eye(3, dtype=np.float32)[truth], truth)
     assert thresholds == dict.fromkeys(tiny.LABELS, DEFAULT_THRESHOLD)
 
 
