@@ -116,6 +116,7 @@ def _hand_answers(bundle: Bundle, samples: Samples, paths: Sequence[Path]) -> It
     from recognizers.examples import Example, features_of, gather
 
     info = bundle.info
+    drawn = {trace.label for trace in info.traces}
     examples: list[Example] = []
     counts: list[tuple[Path, str, int]] = []
     for path in paths:
@@ -125,7 +126,7 @@ def _hand_answers(bundle: Bundle, samples: Samples, paths: Sequence[Path]) -> It
             found = gather([clip], kind, info.window_steps, info.window_seconds).examples  # type: ignore[arg-type]
         except MudraError:
             continue
-        if found:
+        if found and clip.header.label not in drawn:  # no single moment shows those
             examples += found
             counts.append((path, clip.header.label, len(found)))
     if not examples:

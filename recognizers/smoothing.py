@@ -25,6 +25,8 @@ UNSURE_VOTES = 5
 one in ten is said later, by a tick or two (benchmarks/no_sign.py)."""
 HOLD = 0.8
 """The share of its threshold that keeps a label held; without it a sign near its threshold would stutter."""
+STAYS_NS = 500_000_000
+"""For so long a label stays that was told without a vote, so that people can read it."""
 
 
 class _Ballot(NamedTuple):
@@ -64,6 +66,7 @@ class Smoother:
         self._ballots: deque[_Ballot] = deque(maxlen=self._unsure_votes)
         self._held: LabelEvent | None = None
         self._last_support = 0
+        self._stays_until = 0
 
     @property
     def held(self) -> LabelEvent | None:
@@ -107,6 +110,9 @@ class Smoother:
         """
         ballot = self._ballot(prediction, t_ns, frame)
         self._ballots.append(ballot)
+        if self._held is not None and t_ns <= self._stays_until:
+            self._last_support = t_ns
+            return ()
         if self._supports_held(ballot) and self._held is not None:
             self._last_support = t_ns
             self._held = replace(self._held, probability=max(self._held.probability, ballot.probability))
@@ -116,7 +122,7 @@ class Smoother:
     def tell(
         self, label: str, probability: float, t_ns: int, frame: int, source: str = "", *, since_ns: int | None = None
     ) -> tuple[LabelEvent, ...]:
-        """Begin a label that needs no vote, and return the events of that; ticks that do not support it end it.
+        """Begin a label that needs no vote, and return the events of that; it stays for `STAYS_NS`, while ticks go on.
 
         Args:
             label, probability: what and how sure.
@@ -127,12 +133,13 @@ class Smoother:
             self._last_support = min(self._last_support, max(since_ns, self._held.t_ns))
         events = self.finish()
         self._held = LabelEvent(self._mode, label, probability, t_ns, frame=frame, source=source)
-        self._last_support = t_ns
+        self._last_support, self._stays_until = t_ns, t_ns + STAYS_NS
         return (*events, self._held)
 
     def finish(self) -> tuple[LabelEvent, ...]:
         """End what is held, at the last tick that supported it, and forget the ballots."""
         self._ballots.clear()
+        self._stays_until = 0
         if self._held is None:
             return ()
         ended = replace(self._held, duration_ns=self._last_support - self._held.t_ns, ended=True)

@@ -162,8 +162,9 @@ class Tracer:
             while hand.moments and hand.moments[0].t_ns < best.end_ns:
                 hand.moments.popleft()
         drawer = self._hands[best.slot]
-        drawer.told = next(number for number, each in enumerate(self._matchers) if each.trace is best.trace)
-        drawer.after = drawer.moments[0] if drawer.moments else None
+        if drawer.moments:
+            drawer.told = next(number for number, each in enumerate(self._matchers) if each.trace is best.trace)
+            drawer.after = drawer.moments[0]
         return best
 
     def _see(self, hand: _Hand, slot: int, landmarks: Landmarks) -> None:
@@ -233,8 +234,7 @@ def _places(wanted: Collection[str], labels: Sequence[str]) -> list[int]:
 def _left(hand: _Hand, number: int) -> bool:
     """Return whether a hand has gone on from where and how it ended a sign."""
     last = hand.moments[-1]
-    if hand.after is None:
-        hand.after = last
+    assert hand.after is not None
     away = float(np.linalg.norm(last.tips[number] - hand.after.tips[number]))
     bent = float(np.linalg.norm(last.beside[number] - hand.after.beside[number]))
     return away > APART * last.palm or bent > BENT

@@ -17,6 +17,7 @@ from recognizers.landmarker import Landmarker
 from recognizers.recognizer import Recognizer
 from recognizers.sources import open_sources
 from recognizers.synthetic import SyntheticSource
+from recognizers.trace_file import traces_for
 from recognizers.types import LEFT, RIGHT, Frame, LabelEvent, Landmarks
 
 FLOORS = {"gestures": 0.955, "words": 0.95, "emotions": 0.67, "letters": 0.9}
@@ -105,6 +106,12 @@ def test_the_signer_spells_with_either_hand() -> None:
     for side in ("", "left-"):
         script = ",".join(f"{side}{letter}:1" for letter in "bflvy") + ",size=480x360,fps=20"
         assert [event.label for event in events_of(script, "letters")] == ["B", "F", "L", "V", "Y"]
+
+
+def test_letters_draw_as_the_assets_say() -> None:
+    info = Bundle.load(find_bundle("letters")).info
+    assert info.traces == traces_for(("J", "Z"), set(info.labels) - set(info.background))
+    assert "--traces J,Z" in info.made["command"]
 
 
 def test_the_signer_draws_letters_with_either_hand_at_15_and_at_30_frames_a_second() -> None:

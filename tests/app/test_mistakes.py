@@ -18,6 +18,7 @@ from recognizers.errors import BundleError, UsageError
 from recognizers.synthetic import SyntheticSource
 from recognizers.types import Landmarks
 from tests.recognizers import tiny_bundles as tiny
+from tests.recognizers.drawn_hands import ELL
 from tests.recognizers.made_clips import made_clip
 
 
@@ -45,6 +46,12 @@ def test_clips_without_a_hand_and_damaged_ones_are_left_out(tmp_path: Path) -> N
 def test_labels_that_the_model_does_not_know_are_always_wrong() -> None:
     path = saved("hook", "fist")
     assert mistakes("gesture", "gestures", [path]) == {path: "fist"}
+
+
+def test_signs_that_a_finger_draws_cannot_be_asked_about(tmp_path: Path) -> None:
+    drawn, wrong = saved("ell", "fist"), saved("peace", "fist")
+    tiny.saved(tmp_path / "tiny", tiny.info_of(traces=(ELL,)))
+    assert mistakes("gesture", str(tmp_path / "tiny"), [drawn, wrong]) == {wrong: "fist"}
 
 
 def test_it_stops_when_it_is_told_to() -> None:

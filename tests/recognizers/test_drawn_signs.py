@@ -47,7 +47,7 @@ def test_who_goes_straight_into_it_says_that_alone(fps: float) -> None:
     assert first.mode == "gesture" and first.source == "x" and first.probability > 0.85
     assert first.t_ns == last.t_ns == pytest.approx(1.2 * SECOND, abs=0.1 * SECOND)
     assert first.frame == round(first.t_ns / SECOND * fps)
-    assert last.duration_ns == 0
+    assert last.duration_ns == pytest.approx(0.45 * SECOND, abs=0.06 * SECOND)
 
 
 def test_a_shape_that_was_held_before_ends_where_the_drawing_begins() -> None:
@@ -68,7 +68,7 @@ def test_what_is_told_is_held_for_a_moment() -> None:
         recognizer.update(None, frame)
         held.append(recognizer.held.label if recognizer.held else None)
     assert set(held) == {None, "ell"}
-    assert 6 <= held.count("ell") <= 15
+    assert 15 <= held.count("ell") <= 24, "half a second, and until a tick tells that it is over"
 
 
 def test_the_shape_counts_again_once_the_hand_has_moved_on() -> None:

@@ -219,7 +219,8 @@ def test_what_is_told_needs_no_vote_and_ends_what_is_held() -> None:
     ended, begun = one.tell("drawn", 0.8, 4 * TICK, 12, "camera")
     assert (ended.label, ended.ended, spans([ended])) == ("a", True, [("a", 2, 3)])
     assert begun == LabelEvent("gesture", "drawn", 0.8, 4 * TICK, None, 12, "camera", False) == one.held
-    assert spans(play(one, "nn", 5)) == [] and spans(play(one, "n", 7)) == [("drawn", 4, 4)]
+    assert spans(play(one, "nAAAA", 5)) == []
+    assert spans(play(one, "n", 10)) == [("drawn", 4, 9)], "whatever is seen, for half a second"
 
 
 def test_what_is_told_ends_the_held_where_it_began_to_be_made() -> None:
@@ -235,5 +236,15 @@ def test_after_what_was_told_a_label_needs_its_whole_vote() -> None:
     one = smoother()
     play(one, "AA")
     one.tell("drawn", 0.8, 2 * TICK, 6)
-    assert [event.label for event in play(one, "AA", 3)] == []
-    assert [event.label for event in play(one, "A", 5)] == ["drawn", "a"]
+    found = play(one, "nnnnAAA", 3)
+    assert [(event.label, event.t_ns // TICK, event.ended) for event in found] == [("drawn", 2, True), ("a", 9, False)]
+    assert spans(found) == [("drawn", 2, 7)]
+
+
+def test_what_is_told_ends_with_its_source() -> None:
+    one = smoother()
+    one.tell("drawn", 0.8, 2 * TICK, 6)
+    play(one, "n", 3)
+    assert spans(list(one.finish())) == [("drawn", 2, 3)]
+    assert [event.label for event in play(one, "AAA", 4)] == ["a"]
+    assert spans(play(one, "nnn", 7)) == [("a", 6, 6)], "what comes after does not stay"
