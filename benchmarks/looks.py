@@ -2,8 +2,7 @@
 
     python benchmarks/looks.py --data ../shared/data --photos 1000
 
-Every photo goes the way that `mudra recognize` goes, once with one look and once with a second where hands leave a doubt.
-Which fifth of the photos is held out follows from build/models/hagrid-crops (see `make models`) and the bundle's split.
+Each photo goes the way that `mudra recognize` goes, with one look, and with a second one where hands leave a doubt. Which fifth of the photos is held out follows from build/models/hagrid-crops (see `make models`) and the bundle's split.
 """
 
 from __future__ import annotations
@@ -28,6 +27,8 @@ from recognizers.photos import read_photo
 from recognizers.recognizer import Recognizer
 from recognizers.second_look import second_look
 from recognizers.types import Frame, Prediction
+
+HEAD = ("", "among hands found", "no hand as `none`", "no hand as a miss", "said and wrong", "hands found")
 
 
 class Answer(NamedTuple):
