@@ -2,7 +2,8 @@
 
     python benchmarks/looks.py --data ../shared/data --photos 1000
 
-Each photo goes the way that `mudra recognize` goes, with one look, and with a second one where hands leave a doubt. Which fifth of the photos is held out follows from build/models/hagrid-crops (see `make models`) and the bundle's split.
+Each photo goes the way that `mudra recognize` goes, with one look, and with a second where hands leave a doubt. Which
+photos are held out follows from build/models/hagrid-crops (see `make models`) and from the split of the bundle's card.
 """
 
 from __future__ import annotations
