@@ -134,6 +134,11 @@ class ScriptedModel(ScriptedRecognizer):
         super().__init__(lambda _: plan.says, mode=mode, face=mode != "gesture", hands=0 if mode == "emotion" else 2)
         thresholds = {"palm": 0.6}
         info = SimpleNamespace(
-            input="still", labels=LABELS, background=("none",), thresholds=thresholds, default_threshold=0.5
+            input="still",
+            labels=LABELS,
+            all_labels=LABELS,
+            background=("none",),
+            thresholds=thresholds,
+            default_threshold=0.5,
         )
         self.bundle = SimpleNamespace(id=f"scripted {mode}", info=info)
