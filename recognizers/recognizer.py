@@ -156,7 +156,7 @@ class Recognizer:
         second = again()
         others = self._hand_scores(second)
         for slot, other in same_hands(landmarks, second).items():
-            hands[slot] = (hands[slot] + others[other]) / 2
+            hands[slot] = np.float32(0.5) * (hands[slot] + others[other])
         return self._most_said(hands, landmarks.t_ns)
 
     def predict_clip(self, clip: Clip | Iterable[Landmarks]) -> list[LabelEvent]:
