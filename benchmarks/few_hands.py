@@ -109,7 +109,7 @@ def rows_from(base: Base, name: str = "a base") -> tuple[Row, ...]:
     )
 
 
-NOTHING = Row("nothing (what trainings do)")
+NOTHING = Row("nothing (as trainings of many do)")
 OTHERS = (
     Row("nothing, 24 copies of each", copies=24),
     Row("nothing, 24 copies turned in space", copies=24, vary=turned),

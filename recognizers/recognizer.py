@@ -187,15 +187,15 @@ class Recognizer:
             return None if face is None else self._prediction(face, landmarks.t_ns)
         if self._window is not None:
             return None
-        scores = self._hand_scores(landmarks)
-        prediction = self._most_said(scores, landmarks.t_ns)
+        hands = self._hand_scores(landmarks)
+        prediction = self._most_said(hands, landmarks.t_ns)
         if prediction is None or again is None or prediction.probability >= SURE:
             return prediction
         second = again()
         others = self._hand_scores(second)
         for slot, other in same_hands(landmarks, second).items():
-            scores[slot] = np.asarray((scores[slot] + others[other]) / 2, np.float32)
-        return self._most_said(scores, landmarks.t_ns)
+            hands[slot] = np.float32(0.5) * (hands[slot] + others[other])
+        return self._most_said(hands, landmarks.t_ns)
 
     def predict_clip(self, clip: Clip | Iterable[Landmarks]) -> list[LabelEvent]:
         """Return the whole events of a recording, from a clean state, and leave a clean state."""
