@@ -243,10 +243,11 @@ def _face_reading(face: Fields) -> FaceReading:
     read = face.integer("read", 8, SIDE)
     if (SIDE - read) % 2:
         raise face.wrong("read", "an even number of pixels", read)
-    mirrored = face.values.get("mirrored_too")
-    if not isinstance(mirrored, bool):
-        raise face.wrong("mirrored_too", "true or false", mirrored)
-    return FaceReading(read, face.number("least_deviation", 0.01, 255), mirrored)
+    mirrored, softened = face.values.get("mirrored_too"), face.values.get("softened", False)
+    for name, value in (("mirrored_too", mirrored), ("softened", softened)):
+        if not isinstance(value, bool):
+            raise face.wrong(name, "true or false", value)
+    return FaceReading(read, face.number("least_deviation", 0.01, 255), bool(mirrored), bool(softened))
 
 
 def _checked_features(features: Fields, kind: str) -> tuple[str, int]:

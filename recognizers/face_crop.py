@@ -37,11 +37,14 @@ class FaceReading:
         least_deviation: each picture is brought to mean 0 and deviation 1; a flatter one than this many grey levels is
             divided by this instead, so that noise does not become a face.
         mirrored_too: whether the probabilities are the mean of those for the crop and for its mirror image.
+        softened: whether the crop is read half a pixel beside its own, so that it is as soft as the pictures of a
+            training, which are all turned and scaled. Bundles of before are not.
     """
 
     read: int = 44
     least_deviation: float = 8.0
     mirrored_too: bool = True
+    softened: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """Return the object of `bundle.json`, with what every crop of this version has in common."""
@@ -49,8 +52,13 @@ class FaceReading:
 
     def inputs(self, crops: npt.NDArray[Any]) -> FloatArray:
         """Return what the network reads, float32 (n, read, read, 1), of crops (n, 48, 48), 0 to 255."""
-        edge = (SIDE - self.read) // 2
-        return self.inputs_of(crops[:, edge : edge + self.read, edge : edge + self.read])
+        edge, read = (SIDE - self.read) // 2, self.read
+        if not self.softened:
+            return self.inputs_of(crops[:, edge : edge + read, edge : edge + read])
+        wide = np.pad(np.asarray(crops, np.float32), ((0, 0), (0, 1), (0, 1)), "edge")
+        wide = wide[:, edge : edge + read + 1, edge : edge + read + 1]
+        across = wide[:, :, 1:] + wide[:, :, :-1]
+        return self.inputs_of((across[:, 1:] + across[:, :-1]) / 4)
 
     def inputs_of(self, middles: npt.NDArray[Any]) -> FloatArray:
         """Return what the network reads of crops that have its size already: each at mean 0 and deviation 1."""

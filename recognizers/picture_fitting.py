@@ -236,6 +236,8 @@ def _at_size(crops: ImageArray, reading: FaceReading, side: int) -> FloatArray:
     """Return crops as the network reads them, (n, side, side, 1), all of what it reads at another size."""
     import cv2
 
+    if side == reading.read:
+        return reading.inputs(crops)
     edge = (SIDE - reading.read) // 2
     middles = crops[:, edge : edge + reading.read, edge : edge + reading.read]
     return reading.inputs_of(np.stack([cv2.resize(middle, (side, side)) for middle in middles]))
