@@ -101,6 +101,19 @@ def test_a_flat_picture_stays_flat() -> None:
     assert np.abs(FaceReading().inputs(flat)).max() < 0.3
 
 
+@pytest.mark.parametrize("read", [44, 48])
+def test_what_is_read_is_the_crop_half_a_pixel_aside(read: int) -> None:
+    """As a shift by half a pixel in both directions does, which trainings do by chance."""
+    rising = np.add.outer(np.arange(SIDE), 3 * np.arange(SIDE)).astype(np.float32)[None]
+    soft, sharp = (FaceReading(read, softened=flag).inputs(rising) for flag in (True, False))
+    assert soft.shape == sharp.shape == (1, read, read, 1)
+    inner = (slice(None), slice(0, read - 1), slice(0, read - 1))
+    np.testing.assert_allclose(np.diff(soft[inner], axis=1), np.diff(sharp[inner], axis=1), rtol=0.02)
+    checked = np.indices((SIDE, SIDE)).sum(axis=0)[None] % 2 * 200.0
+    assert np.ptp(FaceReading(read).inputs(checked)[inner]) < 1e-3, "neighbours are mixed"
+    assert np.ptp(FaceReading(read, softened=False).inputs(checked)) > 1.9
+
+
 def test_a_picture_that_is_a_crop_already_is_only_brought_to_size() -> None:
     image = picture((96, 96))
     assert as_crop(image).shape == (SIDE, SIDE)

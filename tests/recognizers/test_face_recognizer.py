@@ -144,7 +144,7 @@ def saved(folder: tiny.Path, **changed: object) -> tiny.Bundle:
 
 
 def test_a_face_bundle_is_written_and_read_again(tmp_path: tiny.Path) -> None:
-    reading = FaceReading(44, 5.0, mirrored_too=False)
+    reading = FaceReading(44, 5.0, mirrored_too=False, softened=False)
     bundle = tiny.Bundle.load(saved(tmp_path / "b", face=reading).folder)
     assert bundle.info == tiny.face_info(face=reading)
     assert bundle.info.input_shape == (44, 44, 1)
