@@ -271,9 +271,7 @@ class Recognizer:
         return predictions[self._spoken]
 
     def _scores_of(self, hand: FloatArray, side: int, image_size: tuple[int, int] | None) -> FloatArray:
-        """What the network says of a hand that moves; it is strange to what was learned of hands that are held."""
-        features = hand_features(hand, image_size, side)[None]
-        scores: FloatArray = self.bundle.run(self.bundle.normalise(features))[0]
+        scores: FloatArray = self.bundle.predict(hand_features(hand, image_size, side)[None])[0]
         return scores
 
     def _prediction(self, scores: FloatArray, t_ns: int) -> Prediction:
