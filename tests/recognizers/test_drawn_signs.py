@@ -101,12 +101,6 @@ def test_a_threshold_counts_for_it_as_for_others() -> None:
     assert Recognizer(bundle(thresholds={"ell": 0.9})).threshold_of("ell") == 0.9
 
 
-def test_a_hand_that_is_strange_while_it_moves_draws_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    doubting = bundle()
-    monkeypatch.setattr(doubting, "doubted", lambda inputs, scores: np.full_like(scores, 1 / 3))
-    assert [event.label for event in events(drawing(), Recognizer(doubting)) if event.ended] == ["ell"]
-
-
 def test_photos_know_nothing_of_it() -> None:
     recognizer = Recognizer(bundle())
     for frame in drawing():
