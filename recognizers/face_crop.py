@@ -55,10 +55,10 @@ class FaceReading:
         edge, read = (SIDE - self.read) // 2, self.read
         if not self.softened:
             return self.inputs_of(crops[:, edge : edge + read, edge : edge + read])
-        wide = np.pad(np.asarray(crops, np.float32), ((0, 0), (0, 1), (0, 1)), "edge")
-        wide = wide[:, edge : edge + read + 1, edge : edge + read + 1]
-        across = wide[:, :, 1:] + wide[:, :, :-1]
-        return self.inputs_of((across[:, 1:] + across[:, :-1]) / 4)
+        wide = crops if edge else np.pad(crops, ((0, 0), (0, 1), (0, 1)), "edge")
+        part = np.asarray(wide[:, edge : edge + read + 1, edge : edge + read + 1], np.float32)
+        across = part[:, :, 1:] + part[:, :, :-1]
+        return self.inputs_of((across[:, 1:] + across[:, :-1]) * np.float32(0.25))
 
     def inputs_of(self, middles: npt.NDArray[Any]) -> FloatArray:
         """Return what the network reads of crops that have its size already: each at mean 0 and deviation 1."""
