@@ -17,7 +17,7 @@ import numpy.typing as npt
 from recognizers.features import palm_length, scaled_points
 from recognizers.sequence import MAX_GAP_NS, SECOND
 from recognizers.traces import Matcher, Trace, smooth_track, without_spikes
-from recognizers.types import LEFT, WRIST, FloatArray, Landmarks
+from recognizers.types import FINGER_TIPS, LEFT, WRIST, FloatArray, Landmarks
 
 Array = npt.NDArray[np.float64]
 Read = Callable[[FloatArray, int, tuple[int, int] | None], FloatArray]
@@ -43,8 +43,8 @@ LOOKS = 8
 BEGIN = 0.35
 """One of those in this share of the path's time shows the shape that it begins with."""
 APART, BENT = 1.0, 0.5
-"""So far a tip goes from the end of a sign, or moves beside its wrist, in palm lengths, before the hand's shape means
-something of its own again."""
+"""So far the tip that drew goes from the end of a sign, or any tip moves beside its wrist, in palm lengths, before the
+hand's shape means something of its own again."""
 
 
 class Drawn(NamedTuple):
@@ -70,8 +70,8 @@ class _Moment:
 
     Attributes:
         t_ns, hand, size: of the frame.
-        tips: (M, 2) for each matcher the tip that draws, in picture widths, as a right hand's; `beside`: the same from
-            the wrist, in palm lengths.
+        tips: (M, 2) for each matcher the tip that draws, in picture widths, as a right hand's.
+        beside: (5, 2) all finger tips from the wrist, in palm lengths.
         palm: the palm's length in picture widths.
         scores: of the network's labels, once they were asked for.
     """
@@ -173,7 +173,7 @@ class Tracer:
         if slot == LEFT:
             points[:, 0] *= -1
         tips = points[self._tips, :2]
-        beside = (tips - points[WRIST, :2]) / palm
+        beside = (points[FINGER_TIPS, :2] - points[WRIST, :2]) / palm
         hand.moments.append(_Moment(t_ns, landmarks.hands[slot], landmarks.image_size, tips, beside, palm))
         while hand.moments[0].t_ns < t_ns - self._keep_ns:
             hand.moments.popleft()
@@ -236,7 +236,7 @@ def _left(hand: _Hand, number: int) -> bool:
     last = hand.moments[-1]
     assert hand.after is not None
     away = float(np.linalg.norm(last.tips[number] - hand.after.tips[number]))
-    bent = float(np.linalg.norm(last.beside[number] - hand.after.beside[number]))
+    bent = float(np.linalg.norm(last.beside - hand.after.beside, axis=1).max())
     return away > APART * last.palm or bent > BENT
 
 

@@ -121,6 +121,12 @@ def test_the_signer_draws_letters_with_either_hand_at_15_and_at_30_frames_a_seco
         assert told == ["B", "J", "Z"]
 
 
+def test_a_letter_with_the_finger_that_has_just_drawn_is_told() -> None:
+    """The thumb alone makes an L of the hand that drew a Z, where the Z ended."""
+    told = [event.label for event in events_of("z:1.9,l:1.2,b:0.8,size=480x360,fps=20", "letters")]
+    assert told == ["Z", "L", "B"]
+
+
 def test_letters_that_a_real_person_draws(shared_data: Path) -> None:
     """The one signer's J and Z in the order of recording: about twenty Z without a pause, and few J among much else."""
     arrays = np.load(shared_data / "poses/asl_letters_one_signer/asl_az_landmarks.npz")
