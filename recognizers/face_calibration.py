@@ -33,7 +33,7 @@ ORDINARY: Mapping[str, float] = MappingProxyType(
     {"angry": -2.3, "disgust": -4.7, "fear": -2.4, "happy": -2.9, "sad": -1.6, "surprise": -3.8}
 )
 """Log-probability of each label less that of `neutral`: the mean over neutral pictures that a model has not learned.
-Of the model that ships; two before it had up to 0.2 more, and up to 0.9 of disgust and surprise, which are the least."""
+Of the model that ships; the two before it had up to 0.2 more, of disgust and surprise, the least, up to 0.9."""
 ORDINARY_OTHER = -2.9
 """The same for a label of somebody's own, about the mean of those above."""
 MOST = 2.0
