@@ -28,6 +28,7 @@ _SHIRT_DARK: Colour = (58, 106, 118)
 _CHEEK: Colour = (228, 158, 130)
 _LIP: Colour = (176, 92, 88)
 _EYE: Colour = (58, 42, 38)
+_WHITE: Colour = (246, 244, 240)
 _TOP = np.array((238.0, 240.0, 241.0))
 _BOTTOM = np.array((216.0, 222.0, 226.0))
 
@@ -176,8 +177,8 @@ class Figure:
         self._ellipse(image, (34, 84), (30, 24), _HAIR)
         for side in (-1, 1):
             self._ellipse(image, (side * 38, 168), (13, 9), _CHEEK)
-            self._ellipse(image, (side * 25, 138), (12, 8), (246, 244, 240))
-            self._ellipse(image, (side * 25, 138), (6.5, 7), _EYE)
+            self._ellipse(image, (side * 25, 138), (11.5, 6), _WHITE)
+            self._ellipse(image, (side * 25, 138), (6.3, 6), _EYE)
             self._ellipse(image, (side * 25 - 2, 135.5), (2, 2), (236, 232, 228))
             self._bone(image, ((side * 15, 119), (side * 26, 115)), (2.0, 2.6), _HAIR)
             self._bone(image, ((side * 26, 115), (side * 37, 119)), (2.6, 1.8), _HAIR)
@@ -185,8 +186,9 @@ class Figure:
         self._smile(image)
 
     def _smile(self, image: ImageArray) -> None:
-        turns = np.linspace(-0.92, 0.92, 9)
-        spots = [(22 * math.sin(turn), 170 + 22 * math.cos(turn)) for turn in turns]
-        widths = 2.2 + 2.6 * np.cos(turns)
+        turns = np.linspace(-1.0, 1.0, 9)
+        spots = [(26 * math.sin(turn), 164 + 26 * math.cos(turn)) for turn in turns]
+        widths = 2.6 + 3.6 * np.cos(turns)
         for i in range(len(spots) - 1):
             self._bone(image, (spots[i], spots[i + 1]), (widths[i], widths[i + 1]), _LIP)
+        self._ellipse(image, (0, 187), (15, 3.6), _WHITE)
