@@ -85,16 +85,12 @@ def _result(printer: Printer, bundle: Bundle) -> int:
 
 
 def _sources(spec: str | None, settings: Settings) -> list[Source]:
-    from app.camera import probe_cameras
+    from app.camera import named_or_first
     from app.session import open_inputs
 
-    if spec is None and settings.camera is not None:
-        spec = str(settings.camera)
+    spec = named_or_first(spec, settings.camera)
     if spec is None:
-        cameras = probe_cameras()
-        if not cameras:
-            raise SourceError("no camera found", remedy="Plug one in, or name a video or a stream with --source")
-        spec = str(cameras[0])
+        raise SourceError("no camera found", remedy="Plug one in, or name a video or a stream with --source")
     sources = open_inputs(spec, live=True)
     if len(sources) > 1 or sources[0].kind in (SourceKind.STILLS, SourceKind.LANDMARKS):
         for source in sources:

@@ -321,6 +321,22 @@ def open_live(spec: str, *, persistent: bool = False, wish: CameraWish | None = 
     raise SourceError("not a live source", where=spec, expected="a camera number or a stream address")
 
 
+def named_or_first(spec: str | None, chosen: int | str | None) -> str | None:
+    """Return which source to open: the one that was named, else the chosen camera, else the first that is found.
+
+    Args:
+        spec: what was named; None for nothing.
+        chosen: the settings' camera.
+
+    Returns:
+        a source, or None where there is no camera.
+    """
+    if spec is not None or chosen is not None:
+        return spec if spec is not None else str(chosen)
+    cameras = probe_cameras()
+    return str(cameras[0]) if cameras else None
+
+
 def probe_cameras() -> list[int]:
     """Return the numbers of the webcams that seem to be there; none is switched on (see `list_cameras`)."""
     return [info.number for info in list_cameras()]

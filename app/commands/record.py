@@ -152,18 +152,14 @@ def _plan(arguments: argparse.Namespace, *, live: bool) -> RecordingPlan:
 
 
 def _sources(spec: str | None, settings: Settings) -> list[Source]:
-    from app.camera import probe_cameras
+    from app.camera import named_or_first
     from app.session import open_inputs
     from recognizers.types import SourceKind
 
-    if spec is None and settings.camera is not None:
-        spec = str(settings.camera)
+    spec = named_or_first(spec, settings.camera)
     if spec is None:
-        cameras = probe_cameras()
-        if not cameras:
-            remedy = "Plug one in, or name a video, a stream address or synthetic with --source"
-            raise SourceError("no camera found", remedy=remedy)
-        spec = str(cameras[0])
+        remedy = "Plug one in, or name a video, a stream address or synthetic with --source"
+        raise SourceError("no camera found", remedy=remedy)
     sources = open_inputs(spec)
     if any(source.kind is SourceKind.STILLS for source in sources):
         for source in sources:

@@ -145,20 +145,17 @@ def _speaker(settings: Settings) -> Consumer:
 
 
 def _sources(spec: str | None, settings: Settings) -> list[Source]:
-    from app.camera import probe_cameras
+    from app.camera import named_or_first
     from app.session import open_inputs
 
-    if spec is None and settings.camera is not None:
-        spec = str(settings.camera)
-    if spec is None:
-        cameras = probe_cameras()
-        if not cameras:
-            _say(NO_CAMERA)
-            # The demonstration shows every frame, in order, at its own speed: the same labels on any machine.
-            return open_inputs("synthetic")
-        spec = str(cameras[0])
-        _say(f"Watching camera {spec}. Ctrl-C ends it.")
-    return open_inputs(spec, live=True)
+    found = named_or_first(spec, settings.camera)
+    if found is None:
+        _say(NO_CAMERA)
+        # The demonstration shows every frame, in order, at its own speed: the same labels on any machine.
+        return open_inputs("synthetic")
+    if spec is None and settings.camera is None:
+        _say(f"Watching camera {found}. Ctrl-C ends it.")
+    return open_inputs(found, live=True)
 
 
 def _say(text: str) -> None:

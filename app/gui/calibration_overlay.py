@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app.calibrating import SECONDS, CalibrationStatus, Phase
 from app.gui.captions import INK, SHADE
+from app.gui.picture_overlay import PictureOverlay
 from app.gui.recording_overlay import GOOD, ODD, paint_headline, sized
 
 RELAX = "Relax your face and look into the camera"
@@ -25,7 +26,7 @@ def words_of(status: CalibrationStatus) -> str:
     return f"{status.wrong[:1].upper()}{status.wrong[1:]}" if status.wrong else HOLD
 
 
-class CalibrationOverlay(QWidget):
+class CalibrationOverlay(PictureOverlay):
     """Lies over the picture and lets the mouse through; hidden while nothing goes on.
 
     Args:
@@ -34,23 +35,13 @@ class CalibrationOverlay(QWidget):
 
     def __init__(self, view: QWidget) -> None:
         super().__init__(view)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.status = CalibrationStatus()
-        view.installEventFilter(self)
-        self.setGeometry(view.rect())
-        self.hide()
 
     def show_status(self, status: CalibrationStatus) -> None:
         """Show how a calibration is doing."""
         self.status = status
         self.setVisible(status.phase.active)
         self.update()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay as large as the picture."""
-        if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
-            self.setGeometry(watched.rect())
-        return False
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint everything."""

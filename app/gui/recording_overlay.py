@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer
+from PySide6.QtCore import QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.gui import teach_words
 from app.gui.captions import FAINT, INK, SHADE
 from app.gui.live_view import RECORDING
+from app.gui.picture_overlay import PictureOverlay
 from app.recording_plan import Phase, RecorderStatus
 
 FLASH_MS = 180
@@ -16,7 +17,7 @@ FLASH_MS = 180
 GOOD, ODD = QColor(111, 220, 152), QColor(255, 194, 102)
 
 
-class RecordingOverlay(QWidget):
+class RecordingOverlay(PictureOverlay):
     """Lies over the picture and lets the mouse through; hidden while nothing is recorded.
 
     Args:
@@ -25,16 +26,12 @@ class RecordingOverlay(QWidget):
 
     def __init__(self, view: QWidget) -> None:
         super().__init__(view)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.status = RecorderStatus()
         self.flashing = False
         self._verdicts: list[bool] = []
         self._seconds = 0.0
         self._dark = QTimer(self, singleShot=True, interval=FLASH_MS)
         self._dark.timeout.connect(self._end_flash)
-        view.installEventFilter(self)
-        self.setGeometry(view.rect())
-        self.hide()
 
     def show_status(self, status: RecorderStatus, seconds: float) -> None:
         """Show how a recording is doing.
@@ -70,12 +67,6 @@ class RecordingOverlay(QWidget):
         self.flashing = False
         self.setVisible(self.status.phase.active)
         self.update()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay as large as the picture."""
-        if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
-            self.setGeometry(watched.rect())
-        return False
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint everything."""
