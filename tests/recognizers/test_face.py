@@ -69,7 +69,7 @@ def agree(detector: FaceDetector, original: Original, image: ImageArray, toleran
 def test_it_finds_what_mediapipe_finds_in_the_synthetic_signer(detector: FaceDetector, original: Original) -> None:
     for size in ("640x480", "480x640", "801x480"):
         frame = next(iter(SyntheticSource(f"palm:1,fps=5,size={size}").items()))
-        assert agree(detector, original, frame.image, 1e-3) == 1
+        assert agree(detector, original, frame.image, 3e-3) == 1, "within a third of a pixel"
 
 
 @pytest.mark.parametrize("size", [(480, 640), (1, 1), (1, 3000), (3000, 1), (5, 3), (128, 128), (2160, 3840)])
