@@ -8,6 +8,7 @@ docs/formats/bundle.md.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.resources
 from pathlib import Path
@@ -35,14 +36,11 @@ class Bundle:
         info: what the bundle says of itself.
         model: the content of `model.tflite`.
         folder: where it lies, for messages.
-
-    Attributes:
-        model_hash: the SHA-256 of the model.
     """
 
     def __init__(self, info: BundleInfo, model: bytes, folder: Path) -> None:
         self.info, self.folder = info, folder
-        self.model_hash = hashlib.sha256(model).hexdigest()
+        self._model = model
         self._mean = np.array(info.mean, np.float32)
         self._deviation = np.array(info.deviation, np.float32)
         self._runner = _Runner(model, folder / MODEL_FILE)
@@ -74,6 +72,11 @@ class Bundle:
     def id(self) -> str:
         """The bundle's name."""
         return self.info.id
+
+    @functools.cached_property
+    def model_hash(self) -> str:
+        """The SHA-256 of the model, which only calibrations ask for."""
+        return hashlib.sha256(self._model).hexdigest()
 
     def normalise(self, features: npt.NDArray[Any]) -> FloatArray:
         """Return features as the network takes them: standardised, and 0 where they are missing."""

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from recognizers.generated_signers import Person, make_person, watched
 from recognizers.hand_track import KNUCKLE, Track, TrackBuilder
 from recognizers.handmodel import rotation
+from recognizers.traces import way_along
 from recognizers.types import LEFT, RIGHT, Landmarks
 
 Array = npt.NDArray[np.float64]
@@ -90,8 +91,7 @@ def _between(span: tuple[float, float], rng: np.random.Generator) -> float:
 
 def _rounded(corners: Array, share: float) -> Array:
     """Return lines between corners (K, 2), their corners cut by a share of the whole."""
-    steps = np.linalg.norm(np.diff(corners, axis=0), axis=1)
-    way = np.concatenate([[0], np.cumsum(steps)])
+    way = way_along(corners)
     at = np.linspace(0, way[-1], 200)
     line = np.stack([np.interp(at, way, corners[:, axis]) for axis in (0, 1)], axis=1)
     window = max(1, int(share * 200)) | 1
@@ -107,7 +107,7 @@ def _drawing(pose: str, tip: int, way: Array, turns: Array, rng: np.random.Gener
     eased = share**3 * (10 - 15 * share + 6 * share**2)  # minimum jerk
     pace = rng.uniform(0.2, 1)
     moved = share * (1 - pace) + eased * pace
-    steps = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(way, axis=0), axis=1))])
+    steps = way_along(way)
     flat = np.stack([np.interp(moved * steps[-1], steps, way[:, axis]) for axis in (0, 1)], axis=1)
     size = float(np.ptp(flat, axis=0).max())
     flat = flat + size * 0.03 * _wander(count, rng)

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from recognizers.features import palm_length, scaled_points
-from recognizers.sequence import MAX_GAP_NS
+from recognizers.sequence import MAX_GAP_NS, SECOND
 from recognizers.types import FINGER_TIPS, FloatArray, Landmarks
 
 SPAN_NS = 150_000_000
@@ -71,11 +72,24 @@ class _Track:
         """Return the motion by lines through all moments, which single errors hardly bend; None of a single one."""
         if len(self.times) < 2:
             return None
-        seconds = (np.array(self.times) - self.times[-1]) / 1e9
-        away = seconds - seconds.mean()
-        weights = away / (away**2).sum() / max(float(np.median(self.palms)), 1e-6)
-        speeds = np.tensordot(weights, np.stack(self.points), axes=1)
+        speeds = velocity(self.times, np.stack(self.points)) / max(float(np.median(self.palms)), 1e-6)
         return Motion(float(np.linalg.norm(speeds[0])), float(np.linalg.norm(speeds[1:], axis=-1).mean()))
+
+
+def velocity(times: Sequence[int], points: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """Return how fast points move, by the line that fits all moments best.
+
+    Args:
+        times: T nanoseconds, two different ones at least.
+        points: (T, ...).
+
+    Returns:
+        (...), a second.
+    """
+    seconds = (np.array(times) - times[-1]) / SECOND
+    away = seconds - seconds.mean()
+    found: npt.NDArray[np.float64] = np.tensordot(away / (away**2).sum(), points, axes=1)
+    return found
 
 
 class Steadiness:

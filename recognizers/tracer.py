@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from recognizers.features import palm_length, scaled_points
 from recognizers.sequence import MAX_GAP_NS, SECOND
+from recognizers.steadiness import velocity
 from recognizers.traces import Matcher, Trace, smooth_track, without_spikes
 from recognizers.types import FINGER_TIPS, LEFT, WRIST, FloatArray, Landmarks
 
@@ -269,7 +270,5 @@ def _speed(hand: _Hand, number: int) -> float:
     last = hand.moments[-1]
     lately = [moment for moment in hand.moments if last.t_ns - moment.t_ns <= WAIT_NS]
     lately = lately if len(lately) > 1 else [hand.moments[-2], last]
-    seconds = np.array([(moment.t_ns - last.t_ns) / SECOND for moment in lately])
-    away = seconds - seconds.mean()
     tips = np.stack([moment.tips[number] for moment in lately])
-    return float(np.linalg.norm(away @ tips)) / float(away @ away) / last.palm
+    return float(np.linalg.norm(velocity([moment.t_ns for moment in lately], tips))) / last.palm

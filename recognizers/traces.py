@@ -212,10 +212,15 @@ def evenly(points: Array) -> Array:
     return path
 
 
+def way_along(points: Array) -> Array:
+    """Return how long a path (T, 2) is up to each of its points, (T,)."""
+    way: Array = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
+    return way
+
+
 def ends_of(points: Array, firsts: npt.NDArray[np.int64]) -> Array:
     """Return the ends of a track (T, 2) from each of the moments `firsts` (K,), evenly spaced, (K, POINTS, 2)."""
-    steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
-    way = np.concatenate([[0.0], np.cumsum(steps)])
+    way = way_along(points)
     wanted = way[firsts, None] + (way[-1] - way[firsts])[:, None] * np.linspace(0, 1, POINTS)
     flat = wanted.ravel()
     x, y = np.interp(flat, way, points[:, 0]), np.interp(flat, way, points[:, 1])
