@@ -37,6 +37,7 @@ class VoicePage(Page):
         super().__init__("Voice", keeper)
         self._speaker, self._background = speaker, background
         self._found: Sequence[VoiceInfo] = ()
+        self._said_wrong = False
         self.speak = self.add_flag("speak", "Say labels aloud", "The newest label is said; nothing piles up (S).")
         self.voice = CalmList()
         self.voice.activated.connect(lambda _index: keeper.change("voice", self.voice.currentData() or None))
@@ -67,8 +68,9 @@ class VoicePage(Page):
         self._background.run(self._speaker.voices, self._take_voices, self._failed)
 
     def show_voice(self, status: VoiceStatus) -> None:
-        """Show how the voice is."""
+        """Show how the voice is; a voice that has failed says more than that the voices cannot be listed."""
         wrong = status.state in (VoiceState.MISSING, VoiceState.FAILED)
+        self._said_wrong = wrong
         show_line(self.status_line, f"Labels are not heard: {status.line}" if wrong else status.line, problem=wrong)
 
     def _take_voices(self, found: Sequence[VoiceInfo]) -> None:
@@ -77,7 +79,8 @@ class VoicePage(Page):
 
     def _failed(self, error: MudraError) -> None:
         """Say what is missing; the speaker itself knows only once something is to be said."""
-        show_line(self.status_line, f"Labels cannot be said: {error}", problem=True)
+        if not self._said_wrong:
+            show_line(self.status_line, f"Labels cannot be said: {error}", problem=True)
 
     def _fill(self, chosen: str) -> None:
         entries = [(SYSTEM, ""), *((voice_words(voice), voice.id) for voice in self._found)]
