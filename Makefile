@@ -128,9 +128,11 @@ models: $(READY) $(LANDMARKERS) ## train the bundles that ship anew; DATA=folder
 	  --out models/letters
 	$(MUDRA) train --mode sign --dataset build/models/words-one-signer --network conv --split block --idle --copies 8 \
 	  --generated 800 --also iloveyou --seed 1 --about docs/models/words.md --out models/words
+	@[ -e build/models/emotions-first/bundle.json ] || $(MUDRA) train --mode emotion --dataset build/models/fer2013 \
+	  --network cnn --split usage --epochs 30 --seed 1 --out build/models/emotions-first
 	@[ -e build/models/emotions-teacher/bundle.json ] || $(MUDRA) train --mode emotion --dataset build/models/fer2013 \
-	  --network cnn --split usage --epochs 40 --seed 1 --out build/models/emotions-teacher
-	$(MUDRA) train --mode emotion --dataset build/models/fer2013 --network cnn --split usage --epochs 104 --seed 1 \
+	  --network cnn --split usage --epochs 60 --seed 1 --teacher build/models/emotions-first --out build/models/emotions-teacher
+	$(MUDRA) train --mode emotion --dataset build/models/fer2013 --network cnn_pair --split usage --epochs 44 --seed 1 \
 	  --teacher build/models/emotions-teacher --about docs/models/emotions.md --out models/emotions
 
 .PHONY: pictures

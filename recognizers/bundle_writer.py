@@ -23,7 +23,8 @@ from recognizers.fields import Fields
 from recognizers.types import FloatArray
 
 TRIALS = 16
-TOLERANCE = 1e-4
+TOLERANCE, ROUNDED_TOLERANCE = 1e-4, 0.1
+"""How much probabilities may differ after the export, and after its weights have been rounded to 8 bits."""
 _RANDOM = "?" * 8
 """What `tempfile` makes names different by."""
 
@@ -36,6 +37,7 @@ def save_bundle(
     weights: bytes,
     card: str,
     reference: Callable[[FloatArray], FloatArray],
+    rounded: bytes | None = None,
 ) -> Bundle:
     """Write a bundle and return it loaded; an older one at the same place is replaced only at the very end.
 
@@ -47,17 +49,22 @@ def save_bundle(
         card: the model card, Markdown.
         reference: the network that the model was exported from, from normalised inputs (n, *input_shape) to
             probabilities (n, C).
+        rounded: the LiteRT model with weights of 8 bits, which then ships instead; None to ship `model` itself.
 
     Raises:
-        BundleError: the exported model answers differently than the network, or not finitely; or the bundle would be
+        BundleError: an exported model answers differently than the network, or not finitely; or the bundle would be
             refused when it is loaded.
         OutputError: the folder cannot be written, or holds something else.
     """
     check_place(folder)
-    contents = {MODEL_FILE: model, WEIGHTS_FILE: weights, CARD_FILE: card.encode()}
+    shipped = model if rounded is None else rounded
+    contents = {MODEL_FILE: shipped, WEIGHTS_FILE: weights, CARD_FILE: card.encode()}
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     contents[INFO_FILE] = _info_file(info, hashes, folder)
-    _compare(Bundle(info, model, folder), reference)
+    plain = Bundle(info, model, folder)
+    _compare(plain, reference, TOLERANCE)
+    if rounded is not None:
+        _compare(Bundle(info, rounded, folder), plain.run, ROUNDED_TOLERANCE)
     write_files(folder, contents)
     return Bundle.load(folder)
 
@@ -154,7 +161,7 @@ def _info_file(info: BundleInfo, hashes: Mapping[str, str], folder: Path) -> byt
     return content
 
 
-def _compare(bundle: Bundle, reference: Callable[[FloatArray], FloatArray]) -> None:
+def _compare(bundle: Bundle, reference: Callable[[FloatArray], FloatArray], tolerance: float) -> None:
     """Run normal and extreme inputs through both; random weights never reach the places where converters go wrong."""
     rng = np.random.default_rng(0)
     shape = (TRIALS, *bundle.info.input_shape)
@@ -164,11 +171,11 @@ def _compare(bundle: Bundle, reference: Callable[[FloatArray], FloatArray]) -> N
     inputs[0] = 0
     expected, found = reference(inputs), bundle.run(inputs)
     difference = float(np.abs(expected - found).max()) if np.isfinite(found).all() else float("nan")
-    if not difference <= TOLERANCE:
+    if not difference <= tolerance:
         raise BundleError(
             "the exported model does not answer as its network does",
             where=bundle.folder,
-            expected=f"probabilities within {TOLERANCE:g} for {TRIALS} inputs",
+            expected=f"probabilities within {tolerance:g} for {TRIALS} inputs",
             found=f"a difference of {difference:g}",
             remedy="Nothing was saved; export it again or report this",
         )

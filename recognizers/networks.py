@@ -226,19 +226,33 @@ def cnn(
     shape: tuple[int, ...],
     classes: int,
     *,
+    members: int = 1,
     widths: tuple[int, int, int, int] = (32, 48, 96, 176),
     dropout: float = 0.3,
 ) -> Network:
-    """Return a small residual network (He et al., CVPR 2016) for a grey picture.
+    """Return small residual networks (He et al., CVPR 2016) for a grey picture.
 
     The first convolution skips every second pixel, and channels grow as the picture shrinks: a third of the work of
     three blocks of two convolutions at full size. Sides may be None, for pictures of any size.
 
     Args:
         shape, classes: of input and output.
+        members: so many networks of this kind, each with its own weights; the answer is the mean of theirs.
         widths: channels of the first two convolutions, then of the two blocks of three.
         dropout: share of the channels that are dropped before the answer.
     """
+    k = keras()
+    picture = k.Input(shape)
+    answers = [
+        k.layers.Dense(classes, activation="softmax", name=f"{MEMBER}{number}")(
+            k.layers.Dropout(dropout)(_seen(picture, widths))
+        )
+        for number in range(members)
+    ]
+    return k.Model(picture, k.layers.Average()(answers) if members > 1 else answers[0])
+
+
+def _seen(picture: Any, widths: tuple[int, int, int, int]) -> Any:
     k = keras()
 
     def convolution(x: Any, width: int, size: int = 3, stride: int = 1) -> Any:
@@ -254,15 +268,24 @@ def cnn(
         return relu(k.layers.Add()([x, y]))
 
     first, second, third, fourth = widths
-    picture = k.Input(shape)
     x = relu(convolution(relu(convolution(picture, first, 5, 2)), second))
-    x = k.layers.GlobalAveragePooling2D()(block(block(x, third), fourth))
-    x = k.layers.Dropout(dropout)(x)
-    return k.Model(picture, k.layers.Dense(classes, activation="softmax")(x))
+    return k.layers.GlobalAveragePooling2D()(block(block(x, third), fourth))
+
+
+
+def cnn_pair(
+    shape: tuple[int, ...], classes: int, *, widths: tuple[int, int, int, int] = (48, 72, 136, 248), **parameters: Any
+) -> Network:
+    """Return `cnn` with two wider members, for thousands of pictures: twice two thirds more to learn and to run.
+
+    Rounded it takes no longer than one `cnn` that is not, and fits into 4 MB.
+    """
+    return cnn(shape, classes, members=2, widths=widths, **parameters)
 
 
 NETWORKS: Mapping[str, Callable[..., Network]] = {
     "cnn": cnn,
+    "cnn_pair": cnn_pair,
     "conv": conv,
     "linear": linear,
     "lstm": lstm,
@@ -272,6 +295,7 @@ NETWORKS: Mapping[str, Callable[..., Network]] = {
 DEFAULTS = {"still": "mlp", "sequence": "transformer", "face": "cnn"}
 FEW_MOVEMENTS = 150
 """Up to so many, a network without attention is as good and learned in half of the time."""
+FACES_ONLY = ("cnn", "cnn_pair")
 MOVEMENTS_ONLY = ("conv", "lstm", "transformer")
 EITHER_HAND = ("conv", "transformer")
 """Those that can look at a movement's mirror image as well."""
@@ -300,8 +324,9 @@ def check(name: str, kind: str) -> None:
     """
     if name not in NETWORKS:
         raise UsageError("there is no such network", where=name, expected=f"one of {', '.join(NETWORKS)}")
-    if (name == "cnn") != (kind == "face"):
-        what = "the cnn reads pictures of faces" if name == "cnn" else "pictures of faces are for the cnn"
+    reads_faces = name in FACES_ONLY
+    if reads_faces != (kind == "face"):
+        what = f"the {name} reads pictures of faces" if reads_faces else "pictures of faces are for the cnn"
         raise UsageError(what, where=name, expected=DEFAULTS[kind])
     if name in MOVEMENTS_ONLY and kind != "sequence":
         raise UsageError(

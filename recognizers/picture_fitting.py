@@ -7,7 +7,9 @@ What costs time is arithmetic, so it is saved where it tells least: the first ep
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+import shutil
+from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,8 +18,8 @@ import numpy.typing as npt
 
 from recognizers.face_crop import SIDE, FaceReading
 from recognizers.muon import muon
-from recognizers.networks import Network, keras
-from recognizers.training_news import Epoch, Say
+from recognizers.networks import MEMBER, Network, keras, members_of, seed_everything
+from recognizers.training_news import Epoch, News, Say
 from recognizers.types import FloatArray, ImageArray
 
 BATCH, LEAST_BATCH, STEPS = 256, 16, 24
@@ -32,19 +34,18 @@ MANY = 5_000
 """From so many pictures on a training lasts long enough to learn them by heart, and mixes them against that."""
 MIXED, MIXED_SHARE = 0.2, 0.85
 """In this share of the epochs pictures are mixed in pairs, in shares from a Beta distribution with this parameter."""
-SMALL = 32 / 44
-"""So much smaller pictures are at first than the network will read them."""
-FIRST_SHARE = 0.5
-"""In this share of the epochs pictures are small and the rate is high; then they grow, and the rate falls to 0."""
+SIDES = ((32 / 44, 0.2), (38 / 44, 0.3), (1.0, 0.5))
+"""How large pictures are, as a share of what the network will read, in which share of the epochs. While they are
+smallest the rate is high; then it falls to 0."""
 RARE = 0.35
 """A label weighs (mean count / its count) to this power: 1 would let the rarest shout, 0 would let it vanish."""
 TURN_DEGREES, SCALE, SHIFT = 12.0, 0.12, 2.5
 """How far a copy is turned, scaled and shifted (in pixels) at most: about as far as the face's points stray."""
 COVERED = (6, 17)
 """In every second copy a box with sides of so many pixels is covered: no single feature may decide alone."""
-TOLD_FILE = "epochs.jsonl"
-"""In the memory: what was told of the epochs so far."""
-RECIPE = 3
+TOLD_FILE, LEARNED_FILE = "epochs.jsonl", "learned.weights.h5"
+"""In the memory of each member: what was told of the epochs so far, and once it has learned all, its weights."""
+RECIPE = 4
 """Of all that stands here: a training that was interrupted goes on only with the same."""
 
 
@@ -74,24 +75,48 @@ class FitPlan:
 
 
 def fit_pictures(network: Network, learned: Pictures, validation: Pictures, plan: FitPlan, say: Say) -> None:
-    """Fit; tells loss and accuracy of every epoch, also of those before an interruption."""
+    """Fit a network's members one after the other, each with other copies of the pictures.
+
+    Tells loss and accuracy of every epoch, also of those before an interruption.
+    """
     k = keras()
-    classes = network.output_shape[-1]
-    learner = _learner(network)
-    sides = round(SMALL * plan.reading.read), plan.reading.read
+    outputs = members_of(network)
+    for number, output in enumerate(outputs):
+        member = k.Model(network.input, output)
+        kept = None if plan.memory is None else plan.memory / f"{MEMBER}{number}"
+        seed_everything(plan.seed + number)
+
+        def tell(news: News, before: int = number * plan.epochs) -> None:
+            of_all = isinstance(news, Epoch)
+            say(replace(news, number=news.number + before, of=len(outputs) * plan.epochs) if of_all else news)
+
+        fit_member(member, learned, validation, replace(plan, seed=plan.seed + number, memory=kept), tell)
+    if plan.memory is not None:
+        shutil.rmtree(plan.memory, ignore_errors=True)
+
+
+def fit_member(member: Network, learned: Pictures, validation: Pictures, plan: FitPlan, say: Say) -> None:
+    """Fit a network without members; what it learned stays in the memory."""
+    k = keras()
+    classes = member.output_shape[-1]
+    learner = _learner(member)
+    ends = np.round(np.cumsum([0.0, *(share for _, share in SIDES)]) * plan.epochs).astype(int).tolist()
+    sides = [round(size * plan.reading.read) for size, _ in SIDES]
     batches = [_batches(learned, classes, plan, side) for side in sides]
     steps = len(batches[0])
-    grown = round(FIRST_SHARE * plan.epochs)
-    schedule = _rates(steps, grown * steps, plan.epochs * steps)
     learner.compile(
-        optimizer=muon(schedule, REST),
+        optimizer=muon(_rates(steps, ends[1] * steps, plan.epochs * steps), REST),
         loss=k.losses.CategoricalCrossentropy(label_smoothing=SMOOTHING if learned.told is None else 0.0),
         metrics=["accuracy"],
     )
     for epoch in _told(plan.memory):
         say(epoch)
+    learned_file = None if plan.memory is None else plan.memory / LEARNED_FILE
+    if learned_file is not None and learned_file.is_file():
+        member.load_weights(learned_file)
+        return
     truth = np.eye(classes, dtype=np.float32)[validation.y]
-    for part, side, (first, end) in zip(batches, sides, ((0, grown), (grown, plan.epochs)), strict=True):
+    for part, side, (first, end) in zip(batches, sides, pairwise(ends), strict=True):
         if first == end:
             continue
         learner.fit(
@@ -102,9 +127,11 @@ def fit_pictures(network: Network, learned: Pictures, validation: Pictures, plan
             verbose=0,
             validation_data=(_at_size(validation.crops, plan.reading, side), truth),
             validation_batch_size=BATCH,
-            callbacks=_callbacks(part, plan, say, last=end == plan.epochs),
+            callbacks=_callbacks(part, plan, say),
         )
-    network.set_weights(learner.get_weights())
+    member.set_weights(learner.get_weights())
+    if learned_file is not None:
+        member.save_weights(learned_file)
 
 
 def _rates(rise: int, fall: int, end: int) -> Any:
@@ -130,7 +157,7 @@ def _rates(rise: int, fall: int, end: int) -> Any:
     return Rates()
 
 
-def _callbacks(batches: Any, plan: FitPlan, say: Say, *, last: bool) -> list[Any]:
+def _callbacks(batches: Any, plan: FitPlan, say: Say) -> list[Any]:
     k = keras()
 
     def begin(epoch: int, _: object) -> None:
@@ -148,7 +175,7 @@ def _callbacks(batches: Any, plan: FitPlan, say: Say, *, last: bool) -> list[Any
                 file.write(json.dumps(asdict(Epoch.of_logs(epoch, plan.epochs, logs))) + "\n")
 
         # Noted once the state is kept, so that nothing is told twice that is learned twice.
-        callbacks.append(k.callbacks.BackupAndRestore(str(memory), delete_checkpoint=last))
+        callbacks.append(k.callbacks.BackupAndRestore(str(memory), delete_checkpoint=False))
         callbacks.append(k.callbacks.LambdaCallback(on_epoch_end=note))
     return callbacks
 
@@ -246,19 +273,21 @@ def _at_size(crops: ImageArray, reading: FaceReading, side: int) -> FloatArray:
 def soften(network: Network, probabilities: FloatArray, y: npt.NDArray[np.int64]) -> float:
     """Divide the network's logits by the temperature that makes its probabilities fit what happens, and return it.
 
-    After Guo et al., "On Calibration of Modern Neural Networks", ICML 2017. The last layer's weights take it in, so the
+    After Guo et al., "On Calibration of Modern Neural Networks", ICML 2017. The last layers' weights take it in, so the
     network stays the same to everyone who runs it.
 
     Args:
-        network: its last layer is dense with a softmax.
-        probabilities: (views, n, C), what it gives for n examples seen in one or more ways, whose mean is the answer.
+        network: its last layer, or that of each member, is dense with a softmax.
+        probabilities: (views, n, C), what its members give for n examples seen in one or more ways; the mean is the
+            answer.
         y: (n,), the true labels.
     """
     logits = np.log(np.maximum(probabilities.astype(np.float64), 1e-12))
     temperatures = np.geomspace(0.3, 3.0, 93)
     temperature = float(min(temperatures, key=lambda one: _surprise(logits / one, y)))
-    last = network.layers[-1]
-    last.set_weights([weights / temperature for weights in last.get_weights()])
+    for layer in network.layers:
+        if layer.name.startswith(MEMBER):
+            layer.set_weights([weights / temperature for weights in layer.get_weights()])
     return temperature
 
 

@@ -102,7 +102,7 @@ def _finish(
 ) -> tuple[Bundle, Report]:
     """Measure what will run, the exported model, and write everything."""
     say(Phase.SAVE)
-    model, run = to_litert(network), as_function(network)
+    plain, model = to_litert(network), to_litert(network, rounded=True)
     trial = Bundle(info, model, options.out)
     truth = [info.labels[number] for number in test.y]
     scores = trial.predict(test.crops)
@@ -125,7 +125,15 @@ def _finish(
     metrics: dict[str, Any] = {key: getattr(report, key) for key in ("accuracy", "macro_f1", "split", "n")}
     info = replace(info, metrics=metrics)
     card = write_card(info, report, options.description)
-    bundle = save_bundle(options.out, info, model=model, weights=weights_of(network), card=card, reference=run)
+    bundle = save_bundle(
+        options.out,
+        info,
+        model=plain,
+        rounded=model,
+        weights=weights_of(network, rounded=True),
+        card=card,
+        reference=as_function(network),
+    )
     write_record(record, options.out)
     write_report(report, options.out)
     say(f"saved {options.out}: accuracy {report.accuracy:.4f} on {report.n} held-out examples")
@@ -200,9 +208,13 @@ def _info(options: TrainOptions, labels: tuple[str, ...], landmarkers: Iterable[
 
 
 def _views(network: networks.Network, inputs: FloatArray, *, mirrored_too: bool) -> FloatArray:
-    """Return probabilities (views, n, C): of the pictures, and of their mirror images where these count."""
+    """Return probabilities (views, n, C): of each member for the pictures, and for their mirror images if these count."""
+    members = networks.keras().Model(network.input, networks.members_of(network))
     views = [inputs, inputs[:, :, ::-1]] if mirrored_too else [inputs]
-    return np.stack([np.asarray(network.predict(view, batch_size=256, verbose=0), np.float32) for view in views])
+    shape = (-1, len(inputs), network.output_shape[-1])
+    return np.concatenate(
+        [np.reshape(members.predict(view, batch_size=256, verbose=0), shape) for view in views], dtype=np.float32
+    )
 
 
 def _thresholds(labels: Sequence[str], scores: FloatArray, truth: npt.NDArray[np.int64]) -> dict[str, float]:

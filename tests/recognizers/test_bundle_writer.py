@@ -223,6 +223,21 @@ def test_a_relative_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert Bundle.load(tmp_path / "tiny").id == "tiny" and [path.name for path in tmp_path.iterdir()] == ["tiny"]
 
 
+@pytest.mark.parametrize("strays", [0.1, 8.0])
+def test_a_rounded_model_ships_where_it_answers_alike(tmp_path: Path, strays: float) -> None:
+    """Its weights stray a little, or far."""
+    weights, bias = tiny.hand_weights()
+    strayed = bias + np.linspace(strays, 0, len(bias)).astype(np.float32)
+    rounded = tiny.tiny_model(weights, strayed, tiny.info_of().input_shape)
+    if strays > 1:
+        with pytest.raises(BundleError, match="does not answer as its network does"):
+            tiny.saved(tmp_path / "tiny", rounded=rounded)
+        assert not (tmp_path / "tiny").exists()
+    else:
+        tiny.saved(tmp_path / "tiny", rounded=rounded)
+        assert (tmp_path / "tiny" / "model.tflite").read_bytes() == rounded
+
+
 def test_a_sequence_is_compared_as_a_sequence(tmp_path: Path) -> None:
     weights, bias = tiny.move_weights(6)
     info = tiny.info_of("sequence", tiny.MOVES, 6)

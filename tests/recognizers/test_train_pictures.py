@@ -15,6 +15,7 @@ from recognizers.bundle import Bundle
 from recognizers.clips import PIXELS, Clip, ClipHeader, DatasetInfo, iter_clips, write_dataset
 from recognizers.errors import BundleError, FormatError, TrainingError, UsageError
 from recognizers.evaluate import evaluate_bundle
+from recognizers.export import as_function, to_litert, weights_of
 from recognizers.face_crop import SIDE, FaceReading
 from recognizers.picture_fitting import FitPlan, Pictures, fit_pictures, label_weights, mixed, soften, varied_pictures
 from recognizers.pictures import gather_pictures, split_pictures
@@ -226,16 +227,17 @@ class Interrupted(Exception):
 
 
 def fitted(memory: Path | None, say: Callable[[News], None]) -> networks.Network:
-    """Fit a tiny network for four epochs, two of them on small pictures."""
+    """Fit two tiny networks for four epochs each, one on the smallest pictures, two on the largest."""
     pictures = Pictures(np.stack([crop("happy", np.random.default_rng(i)) for i in range(256)]), np.arange(256) % 2)
     networks.seed_everything(0)
-    network = networks.build("cnn", (44, 44, 1), 2, SMALL)
+    network = networks.build("cnn", (44, 44, 1), 2, {**SMALL, "members": 2})
     fit_pictures(network, pictures, pictures, FitPlan(FaceReading(), 4, 0, memory), say)
     return network
 
 
 def test_a_training_goes_on_where_it_was_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """First while pictures are small, then in the last epoch; it ends with the weights of one that ran through."""
+    """While pictures are small, in a member's last epoch, in the next member: it ends with the weights of one that ran
+    through."""
     monkeypatch.setattr(muon, "TURNS", 1)
     lines: list[str] = []
 
@@ -247,12 +249,13 @@ def test_a_training_goes_on_where_it_was_interrupted(tmp_path: Path, monkeypatch
 
         return interrupting
 
-    for stop in ("epoch 2 of 4", "epoch 4 of 4"):
+    for stop in ("epoch 2 of 8", "epoch 4 of 8", "epoch 6 of 8"):
         with pytest.raises(Interrupted):
             fitted(tmp_path / "memory", until(stop))
     network = fitted(tmp_path / "memory", until("never"))
     # An epoch that was told but not yet kept is learned again; those that were kept are told again, for the curves.
-    assert lines == [f"epoch {number} of 4" for number in (1, 2, 1, 2, 3, 4, 1, 2, 3, 4)]
+    told = [*(1, 2), *(1, 2, 3, 4), *(1, 2, 3, 4, 5, 6), *range(1, 9)]
+    assert lines == [f"epoch {number} of 8" for number in told]
     assert not (tmp_path / "memory").exists()
     through = fitted(None, lambda news: None)
     for one, other in zip(network.get_weights(), through.get_weights(), strict=True):
@@ -301,6 +304,41 @@ def test_a_bundle_learns_is_calibrated_and_tells_its_data(trained: tuple[Path, l
     assert not list(folder.glob(".moods*")), "nothing is left of the memory"
 
 
+def test_what_ships_is_rounded_and_answers_as_the_network_does() -> None:
+    parameters = {"members": 2, "widths": (16, 32, 48, 64), "dropout": 0.0}
+    networks.seed_everything(0)
+    network = networks.build("cnn", (44, 44, 1), 3, parameters)
+    plain, rounded = to_litert(network), to_litert(network, rounded=True)
+    assert len(rounded) < 0.35 * len(plain)
+    pictures = FaceReading().inputs(np.stack([crop("happy", np.random.default_rng(i)) for i in range(8)]))
+    info = train_pictures._info(TrainOptions("emotion", (), Path("moods")), ("a", "b", "c"), ())
+    answers = [Bundle(info, model, Path("moods")).run(pictures) for model in (plain, rounded)]
+    np.testing.assert_allclose(answers[0], as_function(network)(pictures), atol=1e-5)
+    assert 0 < np.abs(answers[1] - answers[0]).max() < 0.03
+
+
+def test_rounded_weights_load_again_for_more_training(tmp_path: Path) -> None:
+    networks.seed_everything(0)
+    network = networks.build("cnn", (44, 44, 1), 2, {**SMALL, "members": 2})
+    contents = weights_of(network, rounded=True)
+    assert contents == weights_of(network, rounded=True)
+    (tmp_path / "network.weights.h5").write_bytes(contents)
+    again = networks.build("cnn", (44, 44, 1), 2, {**SMALL, "members": 2})
+    again.load_weights(tmp_path / "network.weights.h5")
+    for one, other in zip(again.get_weights(), network.get_weights(), strict=True):
+        assert one.dtype == np.float32
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-6)
+
+
+def test_a_pair_learns_one_after_the_other(tmp_path: Path) -> None:
+    lines: list[str] = []
+    bundle, _ = train(
+        options(tmp_path, clips(300), network="cnn_pair", epochs=1), lambda news: lines.append(str(news))
+    )
+    assert bundle.info.network == "cnn_pair"
+    assert [line.split(":")[0] for line in lines if line.startswith("epoch")] == ["epoch 1 of 2", "epoch 2 of 2"]
+
+
 def test_its_card_says_what_is_said_and_what_is_taken_for_what(trained: tuple[Path, list[str]]) -> None:
     card = (trained[0] / "moods" / "card.md").read_text()
     assert "as happy | as sad" in card and "unsure" in card and "temperature" in card
@@ -338,9 +376,10 @@ def test_options_that_do_not_fit_faces_are_refused(tmp_path: Path, changed: dict
         train(options(tmp_path, clips(60), **changed))
 
 
-def test_the_cnn_is_for_faces_alone() -> None:
+@pytest.mark.parametrize("name", networks.FACES_ONLY)
+def test_the_cnn_is_for_faces_alone(name: str) -> None:
     with pytest.raises(UsageError, match="faces"):
-        networks.build("cnn", (161,), 3)
+        networks.build(name, (161,), 3)
 
 
 def test_a_network_of_another_size_is_refused_by_its_bundle(trained: tuple[Path, list[str]]) -> None:
