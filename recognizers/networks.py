@@ -198,20 +198,28 @@ def mlp(
     shape: tuple[int, ...],
     classes: int,
     *,
+    members: int = 1,
     units: tuple[int, ...] = (256, 128),
     dropout: float = 0.3,
     decay: float = 1e-4,
 ) -> Network:
-    """Return a multilayer perceptron for one moment's features."""
+    """Return a multilayer perceptron for one moment's features; of several `members` the answers are averaged."""
     k = keras()
     features = k.Input(shape)
-    x = k.layers.Flatten()(features) if len(shape) > 1 else features
-    for width in units:
-        x = k.layers.Dense(width, use_bias=False, kernel_regularizer=k.regularizers.L2(decay))(x)
-        x = k.layers.BatchNormalization()(x)
-        x = k.layers.Activation("relu")(x)
-        x = k.layers.Dropout(dropout)(x)
-    return k.Model(features, k.layers.Dense(classes, activation="softmax")(x))
+
+    def inner() -> Any:
+        x = k.layers.Flatten()(features) if len(shape) > 1 else features
+        for width in units:
+            x = k.layers.Dense(width, use_bias=False, kernel_regularizer=k.regularizers.L2(decay))(x)
+            x = k.layers.BatchNormalization()(x)
+            x = k.layers.Activation("relu")(x)
+            x = k.layers.Dropout(dropout)(x)
+        return x
+
+    answers = [
+        k.layers.Dense(classes, activation="softmax", name=f"{MEMBER}{number}")(inner()) for number in range(members)
+    ]
+    return k.Model(features, k.layers.Average()(answers) if members > 1 else answers[0])
 
 
 def linear(shape: tuple[int, ...], classes: int) -> Network:

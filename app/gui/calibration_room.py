@@ -114,6 +114,9 @@ class CalibrationRoom(QObject):
         if window.snapshot is None or source is None or source.kind in (SourceKind.STILLS, SourceKind.LANDMARKS):
             window.notices.tell("A resting face is taken from a camera or a video: choose one first (C)")
             return
+        if window.presenter.ended:
+            window.notices.tell("The recording has ended: play it again (R) and calibrate meanwhile (N)")
+            return
         if window.teach.teaching.status.phase.active:
             window.notices.tell("A recording is under way: calibrate when it is over")
             return

@@ -33,13 +33,14 @@ class Presenter(QObject):
         captions: keeps captions for a while after their labels have ended.
         announcing: whether a screen reader is told each label.
         paused: whether an old picture is meant to stay.
+        ended: whether a recording has come to its end.
     """
 
     def __init__(self, view: LiveView, side: SidePanel, figures: FiguresLine, threshold_of: ThresholdOf) -> None:
         super().__init__()
         self.snapshot: Snapshot | None = None
         self.captions = Captions(0.0)
-        self.announcing, self.paused = True, False
+        self.announcing, self.paused, self.ended = True, False, False
         self._silent = False
         self._view, self._side, self._figures = view, side, figures
         self._threshold_of = threshold_of
@@ -104,6 +105,7 @@ class Presenter(QObject):
 
     def begin(self) -> None:
         """Begin anew, with another source."""
+        self.ended = False
         self.captions.clear()
         self._figures.reset()
         self._view.show_veil("")
@@ -113,6 +115,7 @@ class Presenter(QObject):
         self._stale.stop()
         if self.snapshot is None or self.snapshot.status.state is not SourceState.OK:
             return False
+        self.ended = True
         self._view.show_veil("The recording has ended. R plays it again.")
         return True
 

@@ -25,7 +25,7 @@ from recognizers.recognizer import Recognizer
 from recognizers.resting_face import TILTED
 from tests.app.faces import FaceLandmarker
 from tests.app.gui.stage import OpenWindow, image_of, press, share_of
-from tests.app.planned import WAIT_MS, Photo, Plan
+from tests.app.planned import WAIT_MS, Frames, Photo, Plan
 from tests.recognizers import resting_faces as rest
 from tests.recognizers import tiny_bundles as tiny
 from tests.recognizers.test_face_recognizer import picture
@@ -160,6 +160,16 @@ def test_photos_are_refused_in_words(room: Room, plan: Plan, qtbot: QtBot) -> No
     until(qtbot, lambda: window.spec == "photo.jpg" and window.snapshot is not None)
     room.press_key()
     until(qtbot, lambda: "from a camera or a video" in room.strip)
+
+
+def test_a_video_that_has_ended_is_to_be_played_again(room: Room, plan: Plan, qtbot: QtBot) -> None:
+    window = room.begin()
+    plan.sources["film.mp4"] = lambda: Frames(count=3)
+    window.choose_source("film.mp4")
+    until(qtbot, lambda: window.spec == "film.mp4" and window.presenter.ended)
+    room.press_key()
+    until(qtbot, lambda: "play it again" in room.strip)
+    assert room.overlay.isHidden() and not room.used()
 
 
 def test_a_recording_is_not_disturbed(room: Room, qtbot: QtBot) -> None:
