@@ -24,7 +24,7 @@ COUNTDOWN_S = 3.0
 def forget(bundle: Bundle) -> None:
     """Forget the resting face of a bundle, and say so."""
     known = forget_calibration(bundle.id)
-    _say(
+    console.say(
         f"{bundle.id}: your resting face is forgotten" if known else f"{bundle.id}: there is no resting face to forget"
     )
 
@@ -63,7 +63,7 @@ def calibrate(bundle: Bundle, spec: str | None, seconds: float, settings: Settin
         session = Session(
             engine, [calibrator], stop=stop, on_warning=console.print_warning, on_problem=console.print_error
         )
-        _say(f"Look into the camera with a relaxed face, neither smiling nor frowning, for {seconds:g} s.")
+        console.say(f"Look into the camera with a relaxed face, neither smiling nor frowning, for {seconds:g} s.")
         calibrator.start(resting, seconds=seconds, countdown_s=COUNTDOWN_S if live else 0.0)
         with console.interruption_sets(stop):
             session.run(sources)
@@ -79,8 +79,8 @@ def _result(printer: Printer, bundle: Bundle) -> int:
     if status.calibration is None:
         raise CalibrationError("your resting face could not be taken: nothing was seen", remedy="Try again")
     save_calibration(status.calibration)
-    _say(f"{result_words(status.calibration)}.")
-    _say(f"It is of one person: whoever else sits here forgets it with mudra models calibrate {bundle.id} --clear")
+    console.say(f"{result_words(status.calibration)}.")
+    console.say(f"It is of one person: whoever else sits here forgets it with mudra models calibrate {bundle.id} --clear")
     return 0
 
 
@@ -99,10 +99,6 @@ def _sources(spec: str | None, settings: Settings) -> list[Source]:
             "a resting face is taken from pictures that move", where=spec, expected="a camera, a stream or one video"
         )
     return sources
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)
 
 
 class Printer:
@@ -132,7 +128,7 @@ class Printer:
             line = f"{status.wrong[:1].upper()}{status.wrong[1:]}." if status.wrong else "Looking ..."
         if line and line != self._said:
             self._said = line
-            _say(line)
+            console.say(line)
         if status.phase in (Phase.DONE, Phase.FAILED):
             self.interrupted = self._stop.is_set()
             self._stop.set()

@@ -28,6 +28,11 @@ LOG_LIMIT = 1_000_000
 """A log longer than this many bytes is set aside, as `mudra.log.1`, when the next command starts."""
 
 
+def say(text: str) -> None:
+    """Print a line on standard output at once: somebody waits for it."""
+    print(text, flush=True)
+
+
 def print_line(text: str) -> None:
     """Print one line on standard error."""
     with contextlib.suppress(OSError, ValueError):

@@ -179,10 +179,10 @@ def _introduce(plan: RecordingPlan, sources: list[Source]) -> None:
 
     many = "Clips" if plan.clips is None else count_of(plan.clips)
     name = sources[0].name if len(sources) == 1 else f"{len(sources)} recordings"
-    _say(f"{many} of {plan.seconds:g} s of {shown(plan.label)} ({plan.mode}) from {name}. Ctrl-C ends it.")
+    console.say(f"{many} of {plan.seconds:g} s of {shown(plan.label)} ({plan.mode}) from {name}. Ctrl-C ends it.")
     if plan.background and not plan.hints:
         asked = "; ".join(hint[0].lower() + hint[1:] for hint in GUIDE[:4])
-        _say(f"Show what is no sign: {asked}. --guided asks for one thing at a time.")
+        console.say(f"Show what is no sign: {asked}. --guided asks for one thing at a time.")
 
 
 def _result(status: RecorderStatus, plan: RecordingPlan, *, interrupted: bool, failed: bool) -> int:
@@ -192,7 +192,7 @@ def _result(status: RecorderStatus, plan: RecordingPlan, *, interrupted: bool, f
     if status.written:
         flagged = f"; {status.flagged} flagged: mudra samples list --flagged" if status.flagged else ""
         folder = label_folder(mode_folder(plan.mode), plan.label)
-        _say(f"{count_of(status.written)} of {shown(plan.label)} in {folder}{flagged}")
+        console.say(f"{count_of(status.written)} of {shown(plan.label)} in {folder}{flagged}")
     if status.error is not None:
         raise status.error
     if interrupted:
@@ -204,10 +204,6 @@ def _result(status: RecorderStatus, plan: RecordingPlan, *, interrupted: bool, f
     if plan.clips is not None and status.written < plan.clips:
         console.print_warning(f"{status.written} of {plan.clips} clips: the source gave no more")
     return 1 if failed else 0
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)
 
 
 class Printer:
@@ -238,10 +234,10 @@ class Printer:
         if status.last is not None and status.written > before.written:
             self._clip(status)
         if status.note and status.note != before.note:
-            _say(f"{status.note}.")
+            console.say(f"{status.note}.")
         line = self._line(status)
         if line != self._said and line:
-            _say(line)
+            console.say(line)
         self._said = line
         if status.phase in (Phase.DONE, Phase.FAILED) and not self._stop.is_set():
             self.over = True
@@ -268,4 +264,4 @@ class Printer:
         of = f" of {status.of}" if status.of else ""
         rate = "" if figures.rate is None else f", {figures.rate:.0f} a second"
         wrong = " ".join(map(str, verdict.flags)) or "good"
-        _say(f"clip {status.written}{of}: {figures.frames} frames{rate}. {wrong}")
+        console.say(f"clip {status.written}{of}: {figures.frames} frames{rate}. {wrong}")

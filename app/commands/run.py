@@ -74,7 +74,7 @@ def _watch(arguments: argparse.Namespace, settings: Settings, stop: threading.Ev
         if has_screen():
             return _open_window(arguments, settings, stop)
         if screen_named():
-            _say(f"The screen {screen_named()} does not answer: printing labels instead.")
+            console.say(f"The screen {screen_named()} does not answer: printing labels instead.")
     return _print_labels(arguments, settings, stop)
 
 
@@ -150,16 +150,12 @@ def _sources(spec: str | None, settings: Settings) -> list[Source]:
 
     found = named_or_first(spec, settings.camera)
     if found is None:
-        _say(NO_CAMERA)
+        console.say(NO_CAMERA)
         # The demonstration shows every frame, in order, at its own speed: the same labels on any machine.
         return open_inputs("synthetic")
     if spec is None and settings.camera is None:
-        _say(f"Watching camera {found}. Ctrl-C ends it.")
+        console.say(f"Watching camera {found}. Ctrl-C ends it.")
     return open_inputs(found, live=True)
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)
 
 
 class Printer:
@@ -182,18 +178,18 @@ class Printer:
         if not text and before is not None and before.state.value == "lost":
             text = "Pictures come again"
         if text:
-            _say(f"{snapshot.t_ns / 1e9:8.2f} s  {snapshot.status.state.value}: {text}.")
+            console.say(f"{snapshot.t_ns / 1e9:8.2f} s  {snapshot.status.state.value}: {text}.")
 
     def on_event(self, event: LabelEvent) -> None:
         """Print a label's beginning, or its end."""
         time = "" if event.ended and event.duration_ns is None else f"{event.t_ns / 1e9:8.2f} s  "
         if not event.ended:
-            _say(f"{time}{event.mode}  {event.label}  {event.probability:.0%}")
+            console.say(f"{time}{event.mode}  {event.label}  {event.probability:.0%}")
         elif event.duration_ns is None:
-            _say(f"{event.source}  {event.mode}  {event.label}  {event.probability:.0%}")
+            console.say(f"{event.source}  {event.mode}  {event.label}  {event.probability:.0%}")
         else:
             end = (event.t_ns + event.duration_ns) / 1e9
-            _say(f"{end:8.2f} s  {event.mode}  {event.label}  ends after {event.duration_ns / 1e9:.2f} s")
+            console.say(f"{end:8.2f} s  {event.mode}  {event.label}  ends after {event.duration_ns / 1e9:.2f} s")
 
     def close(self, *, keep: bool = True) -> None:
         """Nothing is left to do."""

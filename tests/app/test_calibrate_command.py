@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from app import calibration_run, recognizing, session
+from app import calibration_run, console, recognizing, session
 from app.__main__ import main
 from app.commands import recognize, run
 from app.face_calibrations import calibration_path, load_calibration, save_calibration
@@ -85,7 +85,7 @@ def test_an_interruption_is_one(mine: Bundle, show: Show, monkeypatch: pytest.Mo
         if text.startswith("No face"):
             os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr(calibration_run, "_say", said)
+    monkeypatch.setattr(console, "say", said)
     assert main(["models", "calibrate", "mine", "--source", "film.mp4"]) == 130
     assert load_calibration(mine) is None
 
