@@ -167,8 +167,20 @@ def _elsewhere(
     kind: Literal["still", "sequence"] = "sequence" if isinstance(sets[0][0], MotionExample) else "still"
     seconds = window_seconds_of(clip for _, clip in named if clip.header.label not in BACKGROUND_LABELS)
     others = gather((clip for _, clip in named), kind, seconds=seconds)
-    parts = measured_elsewhere(parts, len(others.examples), [path.name for path in options.measure])
-    return (sets[0] + sets[2], sets[1], list(others.examples)), parts, others.undetected, [name for name, _ in named]
+    taught = {example.origin.label for example in sets[0]} | set(options.also)
+    known = [example for example in others.examples if example.origin.label in taught]
+    untaught = sorted({example.origin.label for example in others.examples} - taught)
+    if not known:
+        raise TrainingError(
+            "nothing that measures has a label that is taught",
+            where=", ".join(map(str, options.measure)),
+            expected=f"some of {', '.join(sorted(taught))}",
+            found=", ".join(untaught) or "no hands",
+            remedy="Name other datasets to --measure",
+        )
+    parts = measured_elsewhere(parts, len(known), [path.name for path in options.measure], untaught)
+    undetected = {label: count for label, count in others.undetected.items() if label in taught}
+    return (sets[0] + sets[2], sets[1], known), parts, undetected, [name for name, _ in named]
 
 
 def _suited(options: TrainOptions, kind: str, gathered: Gathered) -> tuple[TrainOptions, bool]:

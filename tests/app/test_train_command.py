@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import chain, islice
 from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
@@ -99,7 +100,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     """Four trainings: two of the same, one measured on another dataset, and one of movements with idle ones."""
     folder = tmp_path_factory.mktemp("trained") / "home"
     write_dataset(folder / "datasets" / "hands", DatasetInfo("gesture", "generated", "CC0"), pictures())
-    write_dataset(folder / "datasets" / "others", DatasetInfo("gesture", "generated", "CC0"), pictures(seed=5))
+    others = chain(pictures(seed=5), (clip("wave", each.hands) for each in islice(pictures(seed=6), 4)))
+    write_dataset(folder / "datasets" / "others", DatasetInfo("gesture", "generated", "CC0"), others)
     write_dataset(folder / "datasets" / "moves", DatasetInfo("sign", "generated", "CC0"), movements())
     about = folder / "about.md"
     about.write_text("Made in a test, ä 👋.\n", encoding="utf-8")
@@ -125,12 +127,25 @@ def test_a_dataset_that_measures_teaches_nothing(trained: Trained) -> None:
     folder = trained.bundle("elsewhere")
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     assert (report["n"], report["n_undetected"]) == (75, 20)
-    assert report["split"].startswith("all of others")
+    assert report["split"].startswith("all of others") and "without its wave, which nothing teaches" in report["split"]
+    assert "wave" not in report["labels"]
     record = read_record(folder)
     others = gather(iter_clips(trained.home / "datasets" / "others"), "still").examples
     assert record is not None and len(record.seen) == 75
     assert not record.seen & fingerprints(content_of(example) for example in others)
     assert [item["name"] for item in Bundle.load(folder).info.data] == ["hands"]
+
+
+def test_what_measures_must_have_a_label_that_is_taught(capsys: pytest.CaptureFixture[str]) -> None:
+    info = DatasetInfo("gesture", "generated", "CC0")
+    write_dataset(home.datasets_folder() / "hands", info, pictures())
+    waves = (clip("wave", each.hands) for each in pictures(seed=5))
+    write_dataset(home.datasets_folder() / "others", info, waves)
+    words = "train --mode gesture --dataset hands --measure others --split random --out mine"
+    assert main(words.split()) != 0
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1 and "nothing that measures" in told and "wave" in told and "palm" in told
+    assert not (home.models_folder() / "mine").exists()
 
 
 def test_a_training_leaves_a_whole_bundle_and_its_report(trained: Trained) -> None:
