@@ -80,7 +80,9 @@ def _result(printer: Printer, bundle: Bundle) -> int:
         raise CalibrationError("your resting face could not be taken: nothing was seen", remedy="Try again")
     save_calibration(status.calibration)
     console.say(f"{result_words(status.calibration)}.")
-    console.say(f"It is of one person: whoever else sits here forgets it with mudra models calibrate {bundle.id} --clear")
+    console.say(
+        f"It is of one person: whoever else sits here forgets it with mudra models calibrate {bundle.id} --clear"
+    )
     return 0
 
 

@@ -280,7 +280,6 @@ def _seen(picture: Any, widths: tuple[int, int, int, int]) -> Any:
     return k.layers.GlobalAveragePooling2D()(block(block(x, third), fourth))
 
 
-
 def cnn_pair(
     shape: tuple[int, ...], classes: int, *, widths: tuple[int, int, int, int] = (48, 72, 136, 248), **parameters: Any
 ) -> Network:

@@ -208,7 +208,7 @@ def _info(options: TrainOptions, labels: tuple[str, ...], landmarkers: Iterable[
 
 
 def _views(network: networks.Network, inputs: FloatArray, *, mirrored_too: bool) -> FloatArray:
-    """Return probabilities (views, n, C): of each member for the pictures, and for their mirror images if these count."""
+    """Return probabilities (views, n, C): of each member for the pictures and, where asked to, their mirror images."""
     members = networks.keras().Model(network.input, networks.members_of(network))
     views = [inputs, inputs[:, :, ::-1]] if mirrored_too else [inputs]
     shape = (-1, len(inputs), network.output_shape[-1])

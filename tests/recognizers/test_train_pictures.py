@@ -332,9 +332,7 @@ def test_rounded_weights_load_again_for_more_training(tmp_path: Path) -> None:
 
 def test_a_pair_learns_one_after_the_other(tmp_path: Path) -> None:
     lines: list[str] = []
-    bundle, _ = train(
-        options(tmp_path, clips(300), network="cnn_pair", epochs=1), lambda news: lines.append(str(news))
-    )
+    bundle, _ = train(options(tmp_path, clips(300), network="cnn_pair", epochs=1), lambda news: lines.append(str(news)))
     assert bundle.info.network == "cnn_pair"
     assert [line.split(":")[0] for line in lines if line.startswith("epoch")] == ["epoch 1 of 2", "epoch 2 of 2"]
 
