@@ -132,7 +132,7 @@ models: $(READY) $(LANDMARKERS) ## train the bundles that ship anew; DATA=folder
 	  --network cnn --split usage --epochs 30 --seed 1 --out build/models/emotions-first
 	@[ -e build/models/emotions-teacher/bundle.json ] || $(MUDRA) train --mode emotion --dataset build/models/fer2013 \
 	  --network cnn --split usage --epochs 60 --seed 1 --teacher build/models/emotions-first --out build/models/emotions-teacher
-	$(MUDRA) train --mode emotion --dataset build/models/fer2013 --network cnn_pair --split usage --epochs 44 --seed 1 \
+	$(MUDRA) train --mode emotion --dataset build/models/fer2013 --network wide_cnn --members 2 --split usage --epochs 44 --seed 1 \
 	  --teacher build/models/emotions-teacher --about docs/models/emotions.md --out models/emotions
 
 .PHONY: pictures

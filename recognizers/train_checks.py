@@ -41,7 +41,12 @@ def check_options(options: TrainOptions, kind: str) -> None:
     Raises:
         UsageError: they do not.
     """
-    networks.check(options.network or networks.DEFAULTS[kind], kind)
+    network = options.network or networks.DEFAULTS[kind]
+    networks.check(network, kind)
+    if options.network_parameters.get("members", 1) > 1 and network not in networks.WITH_MEMBERS:
+        raise UsageError(
+            f"of the {network} there is only one", where="--members", expected=f"{', '.join(networks.WITH_MEMBERS)}"
+        )
     if options.features and FEATURE_SETS[options.features].kind != kind:
         raise UsageError(f"the features '{options.features}' do not describe this", expected=f"those of a {kind}")
     if options.measure and kind == "face":

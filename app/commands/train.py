@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from recognizers.evaluate import Report
     from recognizers.train_options import TrainOptions
 
-NETWORKS = ("cnn", "cnn_pair", "conv", "linear", "lstm", "mlp", "transformer")
+NETWORKS = ("cnn", "conv", "linear", "lstm", "mlp", "transformer", "wide_cnn")
 FEATURES = ("body", "flat", "hand", "signs")
 SPLITS = ("auto", "signer", "session", "random", "block", "usage")
 MOST = 2**32 - 1
@@ -48,6 +48,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--network",
         choices=NETWORKS,
         help="default: mlp for stills, transformer for movements (of few conv), cnn for faces",
+    )
+    parser.add_argument(
+        "--members",
+        type=_positive,
+        default=1,
+        metavar="N",
+        help="so many networks of the kind, whose answers are averaged (default: 1)",
     )
     parser.add_argument(
         "--measure",
@@ -140,6 +147,7 @@ def _options(arguments: argparse.Namespace) -> TrainOptions:
         datasets=clips_paths(arguments.dataset, arguments.mode),
         out=_out(arguments.out or arguments.mode),
         network=arguments.network,
+        network_parameters={"members": arguments.members} if arguments.members > 1 else {},
         features=arguments.features,
         split=arguments.split,
         seed=arguments.seed,

@@ -269,6 +269,7 @@ def test_a_shipped_name_is_not_taken_in_silence(
         "--mode gesture --network gru",
         "--mode gesture --split half",
         "--mode gesture --epochs 0",
+        "--mode gesture --members 0",
         "--mode gesture --epochs many",
         "--mode gesture --copies -1",
         "--mode gesture --seed -1",

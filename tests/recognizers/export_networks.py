@@ -21,6 +21,7 @@ from tests.recognizers import tiny_bundles as tiny
 STEPS = 6
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "mlp-still": ("mlp", {"units": (16, 8)}),
+    "members-still": ("mlp", {"members": 3, "units": (16, 8)}),
     "linear-still": ("linear", {}),
     "lstm-sequence": ("lstm", {"units": 8, "dense": 4}),
     "mlp-sequence": ("mlp", {"units": (8,)}),

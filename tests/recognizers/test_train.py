@@ -116,6 +116,7 @@ def test_two_signers_cannot_be_split_by_signer(tmp_path: Path) -> None:
         ({"network": "lstm"}, "reads movements"),
         ({"idle": True}, "idle examples are movements"),
         ({"teacher": Path("moods")}, "a teacher is for faces"),
+        ({"network": "linear", "network_parameters": {"members": 2}}, "there is only one"),
         ({"split": "half"}, "no such split"),
         ({"traces": ("Q",)}, "no sign of assets/traces.toml"),
         ({"traces": ("J",)}, "no hand that begins this sign"),

@@ -330,10 +330,11 @@ def test_rounded_weights_load_again_for_more_training(tmp_path: Path) -> None:
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-6)
 
 
-def test_a_pair_learns_one_after_the_other(tmp_path: Path) -> None:
+def test_two_learn_one_after_the_other(tmp_path: Path) -> None:
     lines: list[str] = []
-    bundle, _ = train(options(tmp_path, clips(300), network="cnn_pair", epochs=1), lambda news: lines.append(str(news)))
-    assert bundle.info.network == "cnn_pair"
+    made = options(tmp_path, clips(300), network="wide_cnn", network_parameters={**SMALL, "members": 2}, epochs=1)
+    bundle, _ = train(made, lambda news: lines.append(str(news)))
+    assert bundle.info.network == "wide_cnn" and bundle.info.network_parameters["members"] == 2
     assert [line.split(":")[0] for line in lines if line.startswith("epoch")] == ["epoch 1 of 2", "epoch 2 of 2"]
 
 
