@@ -124,15 +124,13 @@ models: $(READY) $(LANDMARKERS) ## train the bundles that ship anew; DATA=folder
 	$(MUDRA) train --mode gesture --dataset build/models/hagrid-crops --dataset build/models/generated-gestures \
 	  --split random --copies 3 --generated 200 --refit --seed 1 --about docs/models/gestures.md --out models/gestures
 	$(MUDRA) train --mode sign --dataset build/models/generated-letters --measure build/models/letters-one-signer \
-	  --split signer --features flat --copies 0 --generated 600 --traces J,Z --epochs 8 --refit --seed 1 --about docs/models/letters.md \
+	  --split signer --features flat --members 4 --copies 0 --generated 600 --traces J,Z --epochs 8 --refit --seed 1 --about docs/models/letters.md \
 	  --out models/letters
 	$(MUDRA) train --mode sign --dataset build/models/words-one-signer --network conv --split block --idle --copies 8 \
 	  --generated 800 --also iloveyou --seed 1 --about docs/models/words.md --out models/words
-	@[ -e build/models/emotions-first/bundle.json ] || $(MUDRA) train --mode emotion --dataset build/models/fer2013 \
-	  --network cnn --split usage --epochs 30 --seed 1 --out build/models/emotions-first
 	@[ -e build/models/emotions-teacher/bundle.json ] || $(MUDRA) train --mode emotion --dataset build/models/fer2013 \
-	  --network cnn --split usage --epochs 60 --seed 1 --teacher build/models/emotions-first --out build/models/emotions-teacher
-	$(MUDRA) train --mode emotion --dataset build/models/fer2013 --network wide_cnn --members 2 --split usage --epochs 44 --seed 1 \
+	  --network cnn --split usage --epochs 40 --seed 1 --out build/models/emotions-teacher
+	$(MUDRA) train --mode emotion --dataset build/models/fer2013 --network cnn --split usage --epochs 104 --seed 1 \
 	  --teacher build/models/emotions-teacher --about docs/models/emotions.md --out models/emotions
 
 .PHONY: pictures

@@ -95,12 +95,9 @@ class Bundle:
         Returns:
             float32 (n, C).
         """
-        inputs = self.normalise(features)
-        scores = self.run(inputs)
-        if self.info.face is not None and self.info.face.mirrored_too:
-            mirrored = self.run(np.ascontiguousarray(inputs[:, :, ::-1]))
-            return np.asarray((scores + mirrored) / 2, np.float32)
-        return scores
+        if self.info.face is None:
+            return self.run(self.normalise(features))
+        return np.mean([self.run(view) for view in self.info.face.views(features)], axis=0, dtype=np.float32)
 
     def run(self, inputs: FloatArray) -> FloatArray:
         """Return the probabilities (n, C) for inputs (n, *input_shape) that are already normalised."""

@@ -247,7 +247,8 @@ def _face_reading(face: Fields) -> FaceReading:
     for name, value in (("mirrored_too", mirrored), ("softened", softened)):
         if not isinstance(value, bool):
             raise face.wrong(name, "true or false", value)
-    return FaceReading(read, face.number("least_deviation", 0.01, 255), bool(mirrored), bool(softened))
+    turned = face.number("turned", 0.0, 45.0) if "turned" in face.values else 0.0
+    return FaceReading(read, face.number("least_deviation", 0.01, 255), bool(mirrored), bool(softened), turned)
 
 
 def _checked_features(features: Fields, kind: str) -> tuple[str, int]:

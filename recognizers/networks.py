@@ -280,16 +280,6 @@ def _seen(picture: Any, widths: tuple[int, int, int, int]) -> Any:
     return k.layers.GlobalAveragePooling2D()(block(block(x, third), fourth))
 
 
-def wide_cnn(
-    shape: tuple[int, ...], classes: int, *, widths: tuple[int, int, int, int] = (48, 72, 136, 248), **parameters: Any
-) -> Network:
-    """Return a wider `cnn`, for thousands of pictures: twice the weights, and nearly twice the work.
-
-    Two of them, rounded, take no longer than one `cnn` that is not, and fit into 4 MB.
-    """
-    return cnn(shape, classes, widths=widths, **parameters)
-
-
 NETWORKS: Mapping[str, Callable[..., Network]] = {
     "cnn": cnn,
     "conv": conv,
@@ -297,13 +287,11 @@ NETWORKS: Mapping[str, Callable[..., Network]] = {
     "lstm": lstm,
     "mlp": mlp,
     "transformer": transformer,
-    "wide_cnn": wide_cnn,
 }
 DEFAULTS = {"still": "mlp", "sequence": "transformer", "face": "cnn"}
 FEW_MOVEMENTS = 150
 """Up to so many, a network without attention is as good and learned in half of the time."""
-FACES_ONLY = ("cnn", "wide_cnn")
-WITH_MEMBERS = ("cnn", "conv", "mlp", "transformer", "wide_cnn")
+WITH_MEMBERS = ("cnn", "conv", "mlp", "transformer")
 """Those that may be several, whose answers are averaged."""
 MOVEMENTS_ONLY = ("conv", "lstm", "transformer")
 EITHER_HAND = ("conv", "transformer")
@@ -333,9 +321,8 @@ def check(name: str, kind: str) -> None:
     """
     if name not in NETWORKS:
         raise UsageError("there is no such network", where=name, expected=f"one of {', '.join(NETWORKS)}")
-    reads_faces = name in FACES_ONLY
-    if reads_faces != (kind == "face"):
-        what = f"the {name} reads pictures of faces" if reads_faces else "pictures of faces are for the cnn"
+    if (name == "cnn") != (kind == "face"):
+        what = "the cnn reads pictures of faces" if name == "cnn" else "pictures of faces are for the cnn"
         raise UsageError(what, where=name, expected=DEFAULTS[kind])
     if name in MOVEMENTS_ONLY and kind != "sequence":
         raise UsageError(

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from recognizers.face_crop import SIDE, FaceReading
+from recognizers.face_crop import SIDE, FaceReading, place_of_middle
 from recognizers.muon import muon
 from recognizers.networks import MEMBER, Network, keras, members_of, seed_everything
 from recognizers.training_news import Epoch, News, Say
@@ -34,7 +34,7 @@ MANY = 5_000
 """From so many pictures on a training lasts long enough to learn them by heart, and mixes them against that."""
 MIXED, MIXED_SHARE = 0.2, 0.85
 """In this share of the epochs pictures are mixed in pairs, in shares from a Beta distribution with this parameter."""
-SIDES = ((32 / 44, 0.2), (38 / 44, 0.3), (1.0, 0.5))
+SIDES = ((32 / 44, 0.5), (1.0, 0.5))
 """How large pictures are, as a share of what the network will read, in which share of the epochs. While they are
 smallest the rate is high; then it falls to 0."""
 RARE = 0.35
@@ -45,7 +45,7 @@ COVERED = (6, 17)
 """In every second copy a box with sides of so many pixels is covered: no single feature may decide alone."""
 TOLD_FILE, LEARNED_FILE = "epochs.jsonl", "learned.weights.h5"
 """In the memory of each member: what was told of the epochs so far, and once it has learned all, its weights."""
-RECIPE = 4
+RECIPE = 5
 """Of all that stands here: a training that was interrupted goes on only with the same."""
 
 
@@ -242,13 +242,9 @@ def varied_pictures(
     size = side / reading.read
     pictures = np.empty((len(crops), side, side), np.uint8)
     for index, crop in enumerate(crops):
-        angle = np.deg2rad(rng.uniform(-TURN_DEGREES, TURN_DEGREES))
-        scale = size * rng.uniform(1 - SCALE, 1 + SCALE)
-        turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-        if mirrored[index]:
-            turn[:, 0] *= -1
-        shift = (side - 1) / 2 + size * rng.uniform(-SHIFT, SHIFT, 2) - turn @ np.full(2, (SIDE - 1) / 2)
-        place = np.column_stack([turn, shift])
+        degrees, scale = rng.uniform(-TURN_DEGREES, TURN_DEGREES), size * rng.uniform(1 - SCALE, 1 + SCALE)
+        shift = size * rng.uniform(-SHIFT, SHIFT, 2)
+        place = place_of_middle(degrees, side, scale=scale, mirrored=bool(mirrored[index]), shift=shift)
         cv2.warpAffine(crop, place, (side, side), dst=pictures[index], borderMode=cv2.BORDER_REPLICATE)
     inputs = reading.inputs_of(pictures)
     for one in inputs:

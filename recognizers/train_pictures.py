@@ -77,10 +77,9 @@ def train_pictures(
     memory = options.out.with_name(f".{options.out.name}.training-{_digest(options, learned)}")
     say(Phase.FIT)
     fit_pictures(network, learned, validation, FitPlan(reading, options.epochs or EPOCHS, options.seed, memory), say)
-    views = _views(network, reading.inputs(validation.crops), mirrored_too=reading.mirrored_too)
-    temperature = soften(network, views, validation.y)
-    views = _views(network, reading.inputs(validation.crops), mirrored_too=reading.mirrored_too)
-    info = replace(info, thresholds=_thresholds(labels, views.mean(axis=0), validation.y))
+    views = reading.views(validation.crops)
+    temperature = soften(network, _answers(network, views), validation.y)
+    info = replace(info, thresholds=_thresholds(labels, _answers(network, views).mean(axis=0), validation.y))
     info = replace(info, made={**info.made, "temperature": round(temperature, 3)})
     record = record_of([examples[i] for part in (parts.train, parts.validation) for i in part], say.rows)
     tested = [examples[i] for i in parts.test]
@@ -207,11 +206,10 @@ def _info(options: TrainOptions, labels: tuple[str, ...], landmarkers: Iterable[
     )
 
 
-def _views(network: networks.Network, inputs: FloatArray, *, mirrored_too: bool) -> FloatArray:
-    """Return probabilities (views, n, C): of each member for the pictures and, where asked to, their mirror images."""
+def _answers(network: networks.Network, views: Sequence[FloatArray]) -> FloatArray:
+    """Return probabilities (views x members, n, C): of each member for what is seen in each way, (n, R, R, 1)."""
     members = networks.keras().Model(network.input, networks.members_of(network))
-    views = [inputs, inputs[:, :, ::-1]] if mirrored_too else [inputs]
-    shape = (-1, len(inputs), network.output_shape[-1])
+    shape = (-1, len(views[0]), network.output_shape[-1])
     return np.concatenate(
         [np.reshape(members.predict(view, batch_size=256, verbose=0), shape) for view in views], dtype=np.float32
     )

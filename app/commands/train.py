@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from recognizers.evaluate import Report
     from recognizers.train_options import TrainOptions
 
-NETWORKS = ("cnn", "conv", "linear", "lstm", "mlp", "transformer", "wide_cnn")
+NETWORKS = ("cnn", "conv", "linear", "lstm", "mlp", "transformer")
 FEATURES = ("body", "flat", "hand", "signs")
 SPLITS = ("auto", "signer", "session", "random", "block", "usage")
 MOST = 2**32 - 1

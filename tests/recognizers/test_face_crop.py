@@ -114,6 +114,23 @@ def test_what_is_read_is_the_crop_half_a_pixel_aside(read: int) -> None:
     assert np.ptp(FaceReading(read, softened=False).inputs(checked)) > 1.9
 
 
+def test_a_crop_is_also_read_turned_either_way_and_mirrored() -> None:
+    bar = np.zeros((1, SIDE, SIDE), np.uint8)
+    bar[:, :, 22:26] = 200
+    views = FaceReading(turned=10.0).views(bar)
+    assert len(views) == 6 and {view.shape for view in views} == {(1, 44, 44, 1)}
+    np.testing.assert_array_equal(views[0], FaceReading().inputs(bar))
+    for view, mirrored in zip(views[:3], views[3:], strict=True):
+        np.testing.assert_array_equal(mirrored, view[:, :, ::-1])
+    rows = np.arange(4, 40)
+    middles = [view[0, rows, :, 0].clip(0) @ np.arange(44) / view[0, rows, :, 0].clip(0).sum(axis=1) for view in views]
+    slopes = [np.degrees(np.arctan(np.polyfit(rows, middle, 1)[0])) for middle in middles[:3]]
+    np.testing.assert_allclose(slopes, [0, -10, 10], atol=0.7)
+    assert all(abs(middle.mean() - 21.5) < 0.7 for middle in middles), "around its middle"
+    assert len(FaceReading(turned=0.0).views(bar)) == 2
+    assert len(FaceReading(turned=0.0, mirrored_too=False).views(bar)) == 1
+
+
 def test_a_picture_that_is_a_crop_already_is_only_brought_to_size() -> None:
     image = picture((96, 96))
     assert as_crop(image).shape == (SIDE, SIDE)

@@ -144,7 +144,7 @@ def saved(folder: tiny.Path, **changed: object) -> tiny.Bundle:
 
 
 def test_a_face_bundle_is_written_and_read_again(tmp_path: tiny.Path) -> None:
-    reading = FaceReading(44, 5.0, mirrored_too=False, softened=False)
+    reading = FaceReading(44, 5.0, mirrored_too=False, softened=False, turned=3.5)
     bundle = tiny.Bundle.load(saved(tmp_path / "b", face=reading).folder)
     assert bundle.info == tiny.face_info(face=reading)
     assert bundle.info.input_shape == (44, 44, 1)
@@ -158,6 +158,7 @@ def test_a_face_bundle_is_written_and_read_again(tmp_path: tiny.Path) -> None:
         ({"mean": (0.0,)}, "a list of 0 numbers", BundleError),
         ({"face": FaceReading(43)}, "even number", BundleError),
         ({"face": FaceReading(50)}, "from 8 to 48", BundleError),
+        ({"face": FaceReading(turned=50.0)}, "from 0 to 45", BundleError),
         ({"face": FaceReading(44, 0.0)}, "least_deviation", BundleError),
     ],
 )

@@ -332,9 +332,9 @@ def test_rounded_weights_load_again_for_more_training(tmp_path: Path) -> None:
 
 def test_two_learn_one_after_the_other(tmp_path: Path) -> None:
     lines: list[str] = []
-    made = options(tmp_path, clips(300), network="wide_cnn", network_parameters={**SMALL, "members": 2}, epochs=1)
+    made = options(tmp_path, clips(300), network_parameters={**SMALL, "members": 2}, epochs=1)
     bundle, _ = train(made, lambda news: lines.append(str(news)))
-    assert bundle.info.network == "wide_cnn" and bundle.info.network_parameters["members"] == 2
+    assert bundle.info.network_parameters["members"] == 2
     assert [line.split(":")[0] for line in lines if line.startswith("epoch")] == ["epoch 1 of 2", "epoch 2 of 2"]
 
 
@@ -375,10 +375,9 @@ def test_options_that_do_not_fit_faces_are_refused(tmp_path: Path, changed: dict
         train(options(tmp_path, clips(60), **changed))
 
 
-@pytest.mark.parametrize("name", networks.FACES_ONLY)
-def test_the_cnn_is_for_faces_alone(name: str) -> None:
+def test_the_cnn_is_for_faces_alone() -> None:
     with pytest.raises(UsageError, match="faces"):
-        networks.build(name, (161,), 3)
+        networks.build("cnn", (161,), 3)
 
 
 def test_a_network_of_another_size_is_refused_by_its_bundle(trained: tuple[Path, list[str]]) -> None:
