@@ -122,7 +122,7 @@ models: $(READY) $(LANDMARKERS) ## train the bundles that ship anew; DATA=folder
 	@[ -e build/models/letters-one-signer/dataset.json ] || "$(BIN)/python" benchmarks/hands.py --data "$(DATA)" \
 	  --one-signer build/models/letters-one-signer
 	$(MUDRA) train --mode gesture --dataset build/models/hagrid-crops --dataset build/models/generated-gestures \
-	  --split random --copies 3 --generated 200 --refit --seed 1 --about docs/models/gestures.md --out models/gestures
+	  --split random --copies 3 --generated 200 --members 4 --refit --seed 1 --about docs/models/gestures.md --out models/gestures
 	$(MUDRA) train --mode sign --dataset build/models/generated-letters --measure build/models/letters-one-signer \
 	  --split signer --features flat --members 4 --copies 0 --generated 600 --traces J,Z --epochs 8 --refit --seed 1 --about docs/models/letters.md \
 	  --out models/letters

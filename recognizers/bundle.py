@@ -97,7 +97,8 @@ class Bundle:
         """
         if self.info.face is None:
             return self.run(self.normalise(features))
-        return np.mean([self.run(view) for view in self.info.face.views(features)], axis=0, dtype=np.float32)
+        answers = [self.run(view) for view in self.info.face.views(features)]
+        return np.asarray(np.mean(answers, axis=0), np.float32)
 
     def run(self, inputs: FloatArray) -> FloatArray:
         """Return the probabilities (n, C) for inputs (n, *input_shape) that are already normalised."""

@@ -307,21 +307,6 @@ def split_gathered(gathered: Gathered, how: str, seed: int) -> tuple[Split, dict
     return _none_empty(Split(train, validation, test, whole.kind, whole.note)), dict(missed)
 
 
-def measured_elsewhere(parts: Split, count: int, names: Sequence[str], untaught: Sequence[str] = ()) -> Split:
-    """Return the split where other datasets measure: the test trains, too.
-
-    Args:
-        parts: the split of what teaches.
-        count: how many examples measure.
-        names: of the datasets that these are of.
-        untaught: labels of these that nothing teaches, which are left out.
-    """
-    note = f"all of {', '.join(names)}, from which nothing was learned"
-    note += f"; without its {', '.join(untaught)}, which nothing teaches" if untaught else ""
-    train = np.union1d(parts.train, parts.test)
-    return replace(parts, train=train, test=np.arange(count), note=note)
-
-
 def _none_empty(parts: Split) -> Split:
     sizes = len(parts.train), len(parts.validation), len(parts.test)
     if not all(sizes):

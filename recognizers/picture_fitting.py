@@ -87,8 +87,9 @@ def fit_pictures(network: Network, learned: Pictures, validation: Pictures, plan
         seed_everything(plan.seed + number)
 
         def tell(news: News, before: int = number * plan.epochs) -> None:
-            of_all = isinstance(news, Epoch)
-            say(replace(news, number=news.number + before, of=len(outputs) * plan.epochs) if of_all else news)
+            if isinstance(news, Epoch):
+                news = replace(news, number=news.number + before, of=len(outputs) * plan.epochs)
+            say(news)
 
         fit_member(member, learned, validation, replace(plan, seed=plan.seed + number, memory=kept), tell)
     if plan.memory is not None:

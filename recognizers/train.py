@@ -18,10 +18,8 @@ from recognizers import networks
 from recognizers.bundle import Bundle, BundleInfo
 from recognizers.bundle_writer import check_place, save_bundle
 from recognizers.card import write_card
-from recognizers.clip_values import LANDMARKS
-from recognizers.clips import PIXELS, Clip, iter_named_clips
+from recognizers.clips import PIXELS, Clip
 from recognizers.encoder import Encoder, start_of
-from recognizers.errors import MudraError, TrainingError
 from recognizers.evaluate import Report, measure, write_report
 from recognizers.examples import (
     BACKGROUND_LABELS,
@@ -31,7 +29,6 @@ from recognizers.examples import (
     Split,
     feature_set_of,
     gather,
-    measured_elsewhere,
     window_seconds_of,
 )
 from recognizers.export import as_function, to_litert, weights_of
@@ -49,12 +46,13 @@ from recognizers.lessons import (
     lesson,
     normalisation,
 )
-from recognizers.modes import EMOTION, GESTURE
+from recognizers.modes import GESTURE
 from recognizers.overlap import clip_name, record_of
 from recognizers.quality import judge
 from recognizers.smoothing import DEFAULT_THRESHOLD
 from recognizers.trace_file import traces_for
 from recognizers.train_checks import check_modes, check_options, checked_split
+from recognizers.train_clips import measured_elsewhere, read_clips
 from recognizers.train_limits import thresholds_of
 from recognizers.train_options import TrainOptions, data_of, licence_of, made_of
 from recognizers.train_pictures import train_pictures
@@ -103,7 +101,7 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
     check_modes(options)
     rng = np.random.default_rng(options.seed)
     say(Phase.READ)
-    named = _read_clips(options, say)
+    named = read_clips(options, options.datasets, say)
     names, clips = [name for name, _ in named], [clip for _, clip in named]
     course = Course(say)
     kind = options.kind or _kind_of(clips, options.mode)
@@ -117,7 +115,7 @@ def train(options: TrainOptions, say: Say = _LOG.info) -> tuple[Bundle, Report]:
     warning = _tell_split(gathered, parts, say)
     sets = _with_idle(gathered, parts, options, rng)
     if options.measure:
-        sets, parts, undetected, names = _elsewhere(options, sets, parts, say)
+        sets, parts, undetected, names = measured_elsewhere(options, sets, parts, say)
     labels = tuple(sorted({example.origin.label for example in sets[0]} | set(options.also)))
     features = options.features or feature_set_of(kind)
     first = lesson(sets[0], options, features, rng)
@@ -157,30 +155,6 @@ def _tell_split(gathered: Gathered, parts: Split, say: Say) -> str:
     if warning := _warning(gathered, parts):
         say(warning)
     return warning
-
-
-def _elsewhere(
-    options: TrainOptions, sets: Sequence[list[Example]], parts: Split, say: Say
-) -> tuple[tuple[list[Example], list[Example], list[Example]], Split, dict[str, int], list[str]]:
-    """Return sets and split where other datasets measure, with what was missed in these and their clips' names."""
-    named = _read_clips(replace(options, datasets=options.measure), say)
-    kind: Literal["still", "sequence"] = "sequence" if isinstance(sets[0][0], MotionExample) else "still"
-    seconds = window_seconds_of(clip for _, clip in named if clip.header.label not in BACKGROUND_LABELS)
-    others = gather((clip for _, clip in named), kind, seconds=seconds)
-    taught = {example.origin.label for example in sets[0]} | set(options.also)
-    known = [example for example in others.examples if example.origin.label in taught]
-    untaught = sorted({example.origin.label for example in others.examples} - taught)
-    if not known:
-        raise TrainingError(
-            "nothing that measures has a label that is taught",
-            where=", ".join(map(str, options.measure)),
-            expected=f"some of {', '.join(sorted(taught))}",
-            found=", ".join(untaught) or "no hands",
-            remedy="Name other datasets to --measure",
-        )
-    parts = measured_elsewhere(parts, len(known), [path.name for path in options.measure], untaught)
-    undetected = {label: count for label, count in others.undetected.items() if label in taught}
-    return (sets[0] + sets[2], sets[1], known), parts, undetected, [name for name, _ in named]
 
 
 def _suited(options: TrainOptions, kind: str, gathered: Gathered) -> tuple[TrainOptions, bool]:
@@ -304,21 +278,6 @@ def _finish(
     write_report(report, options.out)
     say(f"saved {options.out}: accuracy {report.accuracy:.4f} on {report.n} held-out examples")
     return bundle, report
-
-
-def _read_clips(options: TrainOptions, say: Say) -> list[tuple[str, Clip]]:
-    """Return the clips that the mode learns from, with their names; those that cannot be read are told and left out."""
-    problems: list[MudraError] = []
-    kind = PIXELS if options.mode == EMOTION.name else LANDMARKS
-    named = [each for path in options.datasets for each in iter_named_clips(path, problems, kind=kind)]
-    for problem in problems:
-        say(f"left out: {problem}")
-    if not named and problems:
-        raise problems[0]
-    if not named:
-        what = "pictures of faces" if kind == PIXELS else "landmarks"
-        raise TrainingError(f"there are no clips of {what} to train on", remedy="Record or import some first")
-    return named
 
 
 def _kind_of(clips: Sequence[Clip], mode: str) -> Literal["still", "sequence", "face"]:
